@@ -1,0 +1,89 @@
+/** What every sandbox shop offers to the demo and the tests: the buyers' and the merchant's side of a shop, next to its HTTP. */
+
+import type { Hono } from 'hono'
+import type { Clock, Fetch, Random } from '../clock.ts'
+
+export interface SandboxProduct {
+  readonly sku: string
+  readonly title: string
+  /** Decimal string in the shop's currency. */
+  readonly price: string
+  readonly quantity: number
+  readonly gtin?: string
+}
+
+export interface SandboxOrder {
+  readonly id: string
+  readonly name: string
+  /** The platform's own status word. */
+  readonly status: string
+  readonly createdAt: number
+  readonly cancelled: boolean
+  readonly shipped: boolean
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
+  /** `onhand:…` when Onhand made it, as found in the fields the platform keeps it in. */
+  readonly reference?: string
+  readonly tracking: readonly { readonly carrier: string; readonly number: string }[]
+}
+
+export type Purchase =
+  | { readonly ok: true; readonly order: string }
+  | { readonly ok: false; readonly reason: 'out_of_stock' | 'unknown_sku' }
+
+export interface SandboxStats {
+  /** Requests to the API, refused ones included. */
+  readonly calls: number
+  readonly throttled: number
+  /** Requests that changed stock. */
+  readonly stockWrites: number
+  /** Requests answered while the API was made dark. */
+  readonly darkened: number
+  readonly webhooksSent: number
+  readonly webhooksLost: number
+}
+
+/** How badly the shop's webhooks travel. Fractions are of all deliveries; reordering comes from the spread of delays. */
+export interface HookChaos {
+  readonly medianDelayMs: number
+  /** Spread of the log-normal delay (sigma); 0 = always the median. */
+  readonly spread: number
+  readonly lost: number
+  readonly doubled: number
+}
+
+export const calmHooks: HookChaos = { medianDelayMs: 0, spread: 0, lost: 0, doubled: 0 }
+
+export interface SandboxDeps {
+  readonly clock: Clock
+  readonly random: Random
+  /** Delivers webhooks. */
+  readonly fetch: Fetch
+  readonly chaos: HookChaos
+}
+
+export interface SandboxShop {
+  readonly platform: string
+  /** The platform's HTTP: mount it on a port, or hand `app.fetch` to a connector. */
+  readonly app: Hono
+  /** What a merchant would type into "connect a shop": shop identity and credentials, the way the platform issues them. */
+  connection(): { shop: string; credentials: Record<string, unknown>; settings: Record<string, unknown> }
+  addProduct(product: SandboxProduct): void
+  /** A buyer places an order; the shop refuses what it does not have, as the real storefront does. */
+  buy(lines: readonly { sku: string; quantity: number }[]): Purchase
+  /** The buyer (or the shop on their behalf) cancels; the shop's stock moves as on the real platform. False when it is too late. */
+  cancel(order: string): boolean
+  /** The merchant's warehouse ships what is open of an order and types in the number. False when there is nothing to ship. */
+  ship(order: string, tracking: { carrier: string; number: string }): boolean
+  /** Somebody edits the count by hand in the shop's own admin. */
+  setStockByHand(sku: string, quantity: number): void
+  /** What the shop would sell now, by sku. */
+  shelf(): ReadonlyMap<string, number>
+  orders(): readonly SandboxOrder[]
+  /** Orders the platform moves by itself as time passes (TikTok: UNPAID → ON_HOLD → AWAITING_SHIPMENT). Call it often. */
+  tick(): void
+  /** The API answers 503 to everything until switched back; the storefront keeps selling and webhooks wait. */
+  setDark(dark: boolean): void
+  stats(): SandboxStats
+  /** Webhook deliveries that are still on their way, retries included. */
+  hooksUnderway(): number
+}
