@@ -1,0 +1,52 @@
+/** A WooCommerce shop to try things on: wc/v3 over HTTP, a storefront, and the webhooks that follow. */
+
+import type { SandboxDeps, SandboxShop } from '../shop.ts'
+import { createDoor } from './door.ts'
+import { type ApiKey, defaultOptions, type WooOptions } from './options.ts'
+import { orderRoutes } from './order-routes.ts'
+import { productRoutes } from './product-routes.ts'
+import { shopRoutes } from './shop-routes.ts'
+import { createState } from './state.ts'
+import { addProduct, buy, cancel, orders, setStockByHand, shelf, ship, tick } from './storefront.ts'
+import { createWebhooks } from './webhooks.ts'
+
+export type { ApiKey, WooOptions } from './options.ts'
+
+/** Keys as the shop makes them: a prefix and forty hex digits. */
+function issueKey(uuid: () => string): ApiKey {
+  const hex = () => `${uuid()}${uuid()}`.replaceAll('-', '').slice(0, 40)
+  return { consumerKey: `ck_${hex()}`, consumerSecret: `cs_${hex()}`, permissions: 'read_write' }
+}
+
+export function wooSandbox(deps: SandboxDeps, options: Partial<WooOptions> = {}): SandboxShop {
+  const home = (options.home ?? defaultOptions.home).replace(/\/+$/, '')
+  const state = createState(deps, { ...defaultOptions, ...options, home })
+  const key = issueKey(deps.random.uuid)
+  const webhooks = createWebhooks(state)
+  const routes = [...productRoutes(state), ...orderRoutes(state), ...shopRoutes(state, webhooks)]
+  const door = createDoor(state, routes, [key, ...state.options.keys])
+  return {
+    platform: 'woocommerce',
+    app: door.app,
+    connection: () => ({
+      shop: home,
+      credentials: { consumerKey: key.consumerKey, consumerSecret: key.consumerSecret },
+      settings: {},
+    }),
+    addProduct: (product) => addProduct(state, product),
+    buy: (lines) => buy(state, lines),
+    cancel: (order) => cancel(state, order),
+    ship: (order, tracking) => ship(state, order, tracking),
+    setStockByHand: (sku, quantity) => setStockByHand(state, sku, quantity),
+    shelf: () => shelf(state),
+    orders: () => orders(state),
+    tick: () => tick(state),
+    setDark(dark) {
+      door.dark = dark
+      if (dark) webhooks.hooks.hold()
+      else webhooks.hooks.release()
+    },
+    stats: () => ({ ...door.counts, webhooksSent: webhooks.hooks.sent, webhooksLost: webhooks.hooks.lost }),
+    hooksUnderway: () => webhooks.hooks.underway(),
+  }
+}
