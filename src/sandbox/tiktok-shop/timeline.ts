@@ -1,0 +1,64 @@
+/** What will happen by itself, earliest first: a binary heap, so that looking costs nothing while nothing is due. */
+
+export interface Timeline {
+  at(due: number, run: (due: number) => void): void
+  /** Runs what is due by now in order of its time, what that adds included. */
+  runDue(now: number): void
+}
+
+interface Entry {
+  readonly due: number
+  readonly order: number
+  readonly run: (due: number) => void
+}
+
+const isBefore = (a: Entry, b: Entry) => a.due < b.due || (a.due === b.due && a.order < b.order)
+
+export function createTimeline(): Timeline {
+  const heap: Entry[] = []
+  let order = 0
+
+  function rise(entry: Entry) {
+    let i = heap.push(entry) - 1
+    while (i > 0) {
+      const up = (i - 1) >> 1
+      const parent = heap[up]
+      if (!parent || !isBefore(entry, parent)) break
+      heap[i] = parent
+      i = up
+    }
+    heap[i] = entry
+  }
+
+  function pop(): void {
+    const last = heap.pop()
+    if (!last || heap.length === 0) return
+    let i = 0
+    for (;;) {
+      const right = heap[2 * i + 2]
+      let down = 2 * i + 1
+      let child = heap[down]
+      if (!child) break
+      if (right && isBefore(right, child)) {
+        child = right
+        down++
+      }
+      if (!isBefore(child, last)) break
+      heap[i] = child
+      i = down
+    }
+    heap[i] = last
+  }
+
+  return {
+    at(due, run) {
+      rise({ due, order: order++, run })
+    },
+    runDue(now) {
+      for (let next = heap[0]; next && next.due <= now; next = heap[0]) {
+        pop()
+        next.run(next.due)
+      }
+    },
+  }
+}
