@@ -1,0 +1,342 @@
+/** Every GraphQL text this connector can send, Admin API 2026-10, with what each is expected to cost. */
+
+/** Pinned: supported until 2027-10-01. */
+export const apiVersion = '2026-10'
+
+/** `cost` is the requested cost in points (objects 1, mutations 10, lists by their page size); Shopify refuses a request over 1000. */
+export interface Document {
+  readonly name: string
+  readonly text: string
+  readonly cost: number
+}
+
+/** How Shopify wants a request: one JSON object of text and variables. */
+export const requestBody = (document: Document, variables: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({ query: document.text, variables })
+
+const money = 'shopMoney { amount currencyCode }'
+
+const lineFields = `
+fragment LineFields on LineItem {
+  id sku title variantTitle quantity currentQuantity unfulfilledQuantity
+  variant { id }
+  discountedUnitPriceAfterAllDiscountsSet { ${money} }
+}`
+
+/** Ten lines fit most orders; longer ones are paged, so that ten orders stay far below the cost limit. */
+const orderFields = `
+fragment OrderFields on Order {
+  id name createdAt updatedAt cancelledAt test currencyCode sourceIdentifier note email
+  displayFinancialStatus displayFulfillmentStatus
+  totalPriceSet { ${money} }
+  totalShippingPriceSet { ${money} }
+  shippingAddress { name company address1 address2 zip city provinceCode countryCodeV2 phone }
+  lineItems(first: 10) { nodes { ...LineFields } pageInfo { hasNextPage endCursor } }
+}${lineFields}`
+
+export const ordersPerRequest = 10
+
+export const ordersById: Document = {
+  name: 'OrdersById',
+  cost: 520,
+  text: `query OrdersById($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { ...OrderFields } } }${orderFields}`,
+}
+
+export const ordersSince: Document = {
+  name: 'OrdersSince',
+  cost: 520,
+  text: `query OrdersSince($query: String!, $first: Int!, $after: String) {
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes { ...OrderFields }
+    pageInfo { hasNextPage endCursor }
+  }
+}${orderFields}`,
+}
+
+export const orderLines: Document = {
+  name: 'OrderLines',
+  cost: 210,
+  text: `query OrderLines($id: ID!, $after: String) {
+  order(id: $id) {
+    id updatedAt
+    lineItems(first: 50, after: $after) { nodes { ...LineFields } pageInfo { hasNextPage endCursor } }
+  }
+}${lineFields}`,
+}
+
+export const refundsPerOrderMax = 15
+
+/** Read only for orders with a line that lost units: it tells which of them went back into stock. */
+export const orderRefunds: Document = {
+  name: 'OrderRefunds',
+  cost: 790,
+  text: `query OrderRefunds($id: ID!) {
+  order(id: $id) {
+    id updatedAt
+    refunds(first: ${refundsPerOrderMax}) {
+      id
+      refundLineItems(first: 25) {
+        nodes { quantity restockType restocked lineItem { id } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}`,
+}
+
+export const refundLines: Document = {
+  name: 'RefundLines',
+  cost: 210,
+  text: `query RefundLines($id: ID!, $after: String) {
+  refund(id: $id) {
+    id
+    refundLineItems(first: 100, after: $after) {
+      nodes { quantity restockType restocked lineItem { id } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`,
+}
+
+/** The search index lags and is tokenised: who asks compares `sourceIdentifier` exactly. */
+export const ordersBySource: Document = {
+  name: 'OrdersBySource',
+  cost: 15,
+  text: `query OrdersBySource($query: String!) {
+  orders(first: 10, query: $query, sortKey: CREATED_AT, reverse: true) { nodes { id sourceIdentifier } }
+}`,
+}
+
+/** Few orders ship in more parcels; one that fills this is read again alone, with room for the larger number. */
+export const parcelsTogetherMax = 5
+export const parcelsAloneMax = 24
+export const ordersPerParcelRequest = 4
+
+const parcelFields = `
+fragment ParcelFields on Fulfillment {
+  id status updatedAt
+  trackingInfo(first: 5) { company number url }
+  fulfillmentLineItems(first: 15) { nodes { quantity lineItem { id } } pageInfo { hasNextPage endCursor } }
+}`
+
+export const parcelsById: Document = {
+  name: 'ParcelsById',
+  cost: 760,
+  text: `query ParcelsById($ids: [ID!]!, $parcels: Int!) {
+  nodes(ids: $ids) { ... on Order { id updatedAt fulfillments(first: $parcels) { ...ParcelFields } } }
+}${parcelFields}`,
+}
+
+export const parcelsSince: Document = {
+  name: 'ParcelsSince',
+  cost: 760,
+  text: `query ParcelsSince($query: String!, $first: Int!, $after: String, $parcels: Int!) {
+  orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes { id updatedAt fulfillments(first: $parcels) { ...ParcelFields } }
+    pageInfo { hasNextPage endCursor }
+  }
+}${parcelFields}`,
+}
+
+export const parcelLines: Document = {
+  name: 'ParcelLines',
+  cost: 110,
+  text: `query ParcelLines($id: ID!, $after: String) {
+  fulfillment(id: $id) {
+    id updatedAt
+    fulfillmentLineItems(first: 50, after: $after) { nodes { quantity lineItem { id } } pageInfo { hasNextPage endCursor } }
+  }
+}`,
+}
+
+const variantFields = `
+fragment VariantFields on ProductVariant {
+  id title sku barcode inventoryPolicy requiresComponents updatedAt
+  inventoryItem { id sku tracked }
+}`
+
+export const listingsById: Document = {
+  name: 'ListingsById',
+  cost: 160,
+  text: `query ListingsById($ids: [ID!]!) {
+  nodes(ids: $ids) { ... on ProductVariant { ...VariantFields product { id title status updatedAt } } }
+}${variantFields}`,
+}
+
+/** Products, because variants cannot be sorted by their update time. */
+export const listingsSince: Document = {
+  name: 'ListingsSince',
+  cost: 520,
+  text: `query ListingsSince($query: String!, $first: Int!, $after: String) {
+  products(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
+    nodes {
+      id title status updatedAt
+      variants(first: 50) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}${variantFields}`,
+}
+
+export const productVariants: Document = {
+  name: 'ProductVariants',
+  cost: 210,
+  text: `query ProductVariants($id: ID!, $after: String) {
+  product(id: $id) {
+    id
+    variants(first: 100, after: $after) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } }
+  }
+}${variantFields}`,
+}
+
+const quantities = 'quantities(names: ["available", "committed"]) { name quantity }'
+
+export const stockById: Document = {
+  name: 'StockById',
+  cost: 410,
+  text: `query StockById($ids: [ID!]!, $locationId: ID!) {
+  nodes(ids: $ids) { ... on InventoryItem { id inventoryLevel(locationId: $locationId) { ${quantities} } } }
+}`,
+}
+
+export const stockAtLocation: Document = {
+  name: 'StockAtLocation',
+  cost: 410,
+  text: `query StockAtLocation($locationId: ID!, $first: Int!, $after: String) {
+  location(id: $locationId) {
+    id
+    inventoryLevels(first: $first, after: $after) {
+      nodes { item { id } ${quantities} }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`,
+}
+
+/** Inactive locations and those of fulfilment services are left out by default: their stock is not ours to write. */
+export const activeLocations: Document = {
+  name: 'ActiveLocations',
+  cost: 30,
+  text: 'query ActiveLocations { locations(first: 25) { nodes { id name isActive } } }',
+}
+
+const adjustmentGroup = `inventoryAdjustmentGroup {
+      changes { name quantityAfterChange item { id } location { id } }
+    }
+    userErrors { code field message }`
+
+/** Mandatory `@idempotent` since 2026-04: a run-time rule the schema does not know. */
+export const adjustQuantities: Document = {
+  name: 'inventoryAdjustQuantities',
+  cost: 10,
+  text: `mutation AdjustQuantities($input: InventoryAdjustQuantitiesInput!, $idempotencyKey: String!) {
+  inventoryAdjustQuantities(input: $input) @idempotent(key: $idempotencyKey) {
+    ${adjustmentGroup}
+  }
+}`,
+}
+
+export const setQuantities: Document = {
+  name: 'inventorySetQuantities',
+  cost: 10,
+  text: `mutation SetQuantities($input: InventorySetQuantitiesInput!, $idempotencyKey: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $idempotencyKey) {
+    ${adjustmentGroup}
+  }
+}`,
+}
+
+export const moveQuantities: Document = {
+  name: 'inventoryMoveQuantities',
+  cost: 10,
+  text: `mutation MoveQuantities($input: InventoryMoveQuantitiesInput!, $idempotencyKey: String!) {
+  inventoryMoveQuantities(input: $input) @idempotent(key: $idempotencyKey) {
+    ${adjustmentGroup}
+  }
+}`,
+}
+
+export const createOrder: Document = {
+  name: 'orderCreate',
+  cost: 10,
+  text: `mutation CreateOrder($order: OrderCreateOrderInput!, $options: OrderCreateOptionsInput) {
+  orderCreate(order: $order, options: $options) {
+    order { id }
+    userErrors { code field message }
+  }
+}`,
+}
+
+export const cancelOrder: Document = {
+  name: 'orderCancel',
+  cost: 10,
+  text: `mutation CancelOrder($orderId: ID!, $reason: OrderCancelReason!, $restock: Boolean!, $refundMethod: OrderCancelRefundMethodInput, $notifyCustomer: Boolean, $staffNote: String) {
+  orderCancel(orderId: $orderId, reason: $reason, restock: $restock, refundMethod: $refundMethod, notifyCustomer: $notifyCustomer, staffNote: $staffNote) {
+    job { id }
+    orderCancelUserErrors { code field message }
+  }
+}`,
+}
+
+export const orderCancelled: Document = {
+  name: 'OrderCancelled',
+  cost: 1,
+  text: 'query OrderCancelled($id: ID!) { order(id: $id) { id cancelledAt } }',
+}
+
+/** Ids of fulfilment orders change when they are moved, split or merged: always read just before use. */
+export const shippable: Document = {
+  name: 'Shippable',
+  cost: 180,
+  text: `query Shippable($id: ID!) {
+  order(id: $id) {
+    id
+    fulfillmentOrders(first: 10) {
+      nodes { id status supportedActions { action } assignedLocation { location { id } } }
+      pageInfo { hasNextPage }
+    }
+    fulfillments(first: 20) { id status trackingInfo(first: 5) { number } }
+  }
+}`,
+}
+
+export const createFulfillment: Document = {
+  name: 'fulfillmentCreate',
+  cost: 10,
+  text: `mutation CreateFulfillment($fulfillment: FulfillmentInput!) {
+  fulfillmentCreate(fulfillment: $fulfillment) {
+    fulfillment { id }
+    userErrors { field message }
+  }
+}`,
+}
+
+export const subscriptionsList: Document = {
+  name: 'Subscriptions',
+  cost: 110,
+  text: `query Subscriptions($after: String) {
+  webhookSubscriptions(first: 50, after: $after) {
+    nodes { id topic uri format filter }
+    pageInfo { hasNextPage endCursor }
+  }
+}`,
+}
+
+export const createSubscription: Document = {
+  name: 'webhookSubscriptionCreate',
+  cost: 10,
+  text: `mutation CreateSubscription($topic: WebhookSubscriptionTopic!, $webhookSubscription: WebhookSubscriptionInput!) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $webhookSubscription) {
+    webhookSubscription { id }
+    userErrors { field message }
+  }
+}`,
+}
+
+export const deleteSubscription: Document = {
+  name: 'webhookSubscriptionDelete',
+  cost: 10,
+  text: `mutation DeleteSubscription($id: ID!) {
+  webhookSubscriptionDelete(id: $id) { deletedWebhookSubscriptionId userErrors { field message } }
+}`,
+}

@@ -1,0 +1,62 @@
+/** The Shopify connector: wires its parts together and states what a store allows. */
+
+import type { Channel, ChannelAccount, ChannelDeps, Connector } from '../../src/channel.ts'
+import { compose, rowsPerCallMax } from './calls.ts'
+import { createClient } from './client.ts'
+import { credentials, type ShopifyCredentials, type ShopifySettings, settings } from './install.ts'
+import { createLocation } from './location.ts'
+import { interpret } from './mapping.ts'
+import { createReads } from './reads.ts'
+import { createSubscriptions } from './subscriptions.ts'
+import { shopOf, verifyWebhook } from './webhooks.ts'
+import { createWrite } from './write.ts'
+
+/** The Standard plan's rate, the lowest there is; the real bucket is learned from every answer. */
+const limits: Channel['limits'] = {
+  bucket: { capacity: 1000, restorePerSecond: 100 },
+  discovered: false,
+  callsInFlight: 4,
+  itemsPerStockCall: rowsPerCallMax,
+  itemsPerFetch: 50,
+  typicalCallCost: 10,
+}
+
+const abilities: Channel['abilities'] = {
+  relativeWrites: true,
+  compareAndSet: true,
+  idempotencyKeys: true,
+  moves: true,
+  zeroWritable: 'yes',
+  returnsRestock: true,
+  writesWholeGroup: false,
+  createsOrders: true,
+  createdOrdersTakeStock: true,
+  needsProvider: false,
+  polls: ['orders', 'parcels', 'listings', 'stock'],
+}
+
+function open(account: ChannelAccount<ShopifySettings>, deps: ChannelDeps<ShopifyCredentials>): Channel {
+  const client = createClient(account, deps)
+  const reads = createReads({ client, location: createLocation(account.shop, account.settings, client) })
+  return {
+    account: account.id,
+    limits,
+    abilities,
+    verify: (raw) => verifyWebhook(account.shop, deps.secrets.current(), raw),
+    interpret: (delivery) => interpret(account.settings, delivery),
+    fetch: reads.fetch,
+    poll: reads.poll,
+    write: createWrite(client),
+    compose: (ops, newKey) => compose(account.settings, ops, newKey),
+    subscriptions: createSubscriptions(client, account.webhookUrl, (cost) => deps.pace.admit(cost, 'normal')),
+  }
+}
+
+export const shopify: Connector<ShopifyCredentials, ShopifySettings> = {
+  platform: 'shopify',
+  title: 'Shopify',
+  credentials,
+  settings,
+  open,
+  shopOf,
+}
