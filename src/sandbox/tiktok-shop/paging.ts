@@ -19,7 +19,7 @@ const compareKeys = (a: Key, b: Key) => a[0] - b[0] || (a[1] < b[1] ? -1 : a[1] 
 
 const fingerprint = (asked: unknown) => createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 8)
 
-/** These three bytes are `++//` in base64, and the text is padded to end in `==`: a token must be signed raw and sent encoded. */
+/** These three bytes are `+++/` in base64, and the text is padded to end in `==`: a token must be signed raw and sent encoded. */
 const tokenStart = Buffer.from([0xfb, 0xef, 0xbf])
 
 function writeToken(key: Key, asked: string): string {

@@ -56,7 +56,9 @@ function parseBody<S extends ZodType>(shape: S, text: string): z.infer<S> {
   }
   const parsed = shape.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+  // A name that is not known says more than the values around it.
+  const { issues } = parsed.error
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
   const at = [...(issue?.path ?? []), ...(unknownKey === undefined ? [] : [unknownKey])]
   return refuseParameter(at.join('.') || 'body', issue?.message ?? 'not as expected.')
