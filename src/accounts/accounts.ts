@@ -1,0 +1,221 @@
+/** Connected shops: who they are, their sealed credentials, and the open channel of each. */
+
+import type { Channel, Connector, Limits, Pacer, RawRequest } from '../channel.ts'
+import type { Clock, Fetch, Random } from '../clock.ts'
+import { type AccountId, asId, MERCHANT, type Platform } from '../domain.ts'
+import type { Store } from '../store/index.ts'
+import type { AccountTable } from '../store/tables.ts'
+import type { Vault } from './vault.ts'
+
+export type Account = Omit<AccountTable, 'credentials' | 'settings'> & { readonly settings: Record<string, unknown> }
+
+export interface NewAccount {
+  readonly platform: Platform
+  readonly title: string
+  readonly shop: string
+  readonly origin: string
+  readonly credentials: unknown
+  readonly settings: unknown
+}
+
+/** What is wrong with what was given, in words, with the path of the field. */
+export interface Refusal {
+  readonly ok: false
+  readonly field: string
+  readonly reason: string
+}
+
+export interface OpenAccount {
+  readonly channel: Channel
+  readonly pacer: AccountPacerPort
+}
+
+/** The pacer as its maker hands it over: told its limits once the channel is open. */
+export interface AccountPacerPort extends Pacer {
+  configure(limits: Limits): void
+  readonly throttledCalls: number
+  readonly admittedCalls: number
+}
+
+export interface Accounts {
+  readonly platforms: readonly Platform[]
+  create(given: NewAccount): Promise<{ ok: true; account: Account } | Refusal>
+  list(): Promise<Account[]>
+  get(id: string): Promise<Account | undefined>
+  /** The account's channel, opened once and again after its settings changed; undefined when there is no such account. */
+  open(id: string): Promise<OpenAccount | undefined>
+  /** The account that an app-wide webhook says it is about. */
+  ofShop(platform: Platform, raw: RawRequest): Promise<AccountId | undefined>
+  /** `fulfilledBy: null` lets it ship its own orders. */
+  change(
+    id: string,
+    change: { state?: Account['state']; reason?: string | null; fulfilledBy?: string | null; title?: string },
+  ): Promise<Account | undefined>
+}
+
+export interface AccountsDeps {
+  readonly store: Store
+  readonly vault: Vault
+  readonly connectors: ReadonlyMap<Platform, Connector>
+  readonly clock: Clock
+  readonly random: Random
+  readonly fetch: Fetch
+  /** Where shops reach this server, without a slash at the end. */
+  readonly publicUrl: () => string
+  readonly newPacer: () => AccountPacerPort
+}
+
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { store, vault, connectors, clock } = deps
+  const { db } = store
+  const opened = new Map<string, { rev: number; account: Promise<OpenAccount> }>()
+
+  async function row(id: string): Promise<AccountTable | undefined> {
+    return await db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
+  }
+
+  async function openRow(found: AccountTable): Promise<OpenAccount> {
+    const connector = connectors.get(found.platform)
+    if (!connector) throw new Error(`No connector for ${found.platform} is installed.`)
+    let credentials = connector.credentials.parse(await vault.open(found.credentials))
+    const pacer = deps.newPacer()
+    const channel = connector.open(
+      {
+        id: asId(found.id),
+        shop: found.shop,
+        origin: found.origin,
+        settings: connector.settings.parse(JSON.parse(found.settings)),
+        webhookUrl: `${deps.publicUrl()}/webhooks/${found.id}`,
+      },
+      {
+        fetch: deps.fetch,
+        clock,
+        random: deps.random,
+        pace: pacer,
+        secrets: {
+          current: () => credentials,
+          async replace(next) {
+            const sealed = await vault.seal(next)
+            await db
+              .updateTable('account')
+              .set({ credentials: sealed, updated_at: clock.now() })
+              .where('id', '=', found.id)
+              .execute()
+            credentials = next
+          },
+        },
+      },
+    )
+    pacer.configure(channel.limits)
+    return { channel, pacer }
+  }
+
+  return {
+    platforms: [...connectors.keys()],
+
+    async create(given) {
+      const connector = connectors.get(given.platform)
+      if (!connector)
+        return refusal('platform', `Onhand knows ${[...connectors.keys()].join(', ')}; not ${given.platform}.`)
+      const credentials = connector.credentials.safeParse(given.credentials)
+      if (!credentials.success) return refusal(`credentials.${pathOf(credentials.error)}`, messageOf(credentials.error))
+      const settings = connector.settings.safeParse(given.settings ?? {})
+      if (!settings.success) return refusal(`settings.${pathOf(settings.error)}`, messageOf(settings.error))
+      const taken = await db
+        .selectFrom('account')
+        .select('id')
+        .where('platform', '=', given.platform)
+        .where('shop', '=', given.shop)
+        .executeTakeFirst()
+      if (taken) return refusal('shop', `This shop is connected already, as ${taken.id}.`)
+      const count = await db
+        .selectFrom('account')
+        .select((eb) => eb.fn.countAll<number>().as('n'))
+        .where('platform', '=', given.platform)
+        .executeTakeFirstOrThrow()
+      const now = clock.now()
+      const created: AccountTable = {
+        id: `${given.platform}-${Number(count.n) + 1}`,
+        merchant: MERCHANT,
+        platform: given.platform,
+        title: given.title,
+        shop: given.shop,
+        origin: given.origin,
+        credentials: await vault.seal(credentials.data),
+        settings: JSON.stringify(settings.data),
+        fulfilled_by: null,
+        state: 'active',
+        reason: null,
+        rev: 1,
+        created_at: now,
+        updated_at: now,
+      }
+      await db.insertInto('account').values(created).execute()
+      return { ok: true, account: accountOf(created) }
+    },
+
+    async list() {
+      const rows = await db.selectFrom('account').selectAll().orderBy('created_at').orderBy('id').execute()
+      return rows.map(accountOf)
+    },
+
+    async get(id) {
+      const found = await row(id)
+      return found && accountOf(found)
+    },
+
+    async open(id) {
+      const known = opened.get(id)
+      if (known) return await known.account
+      const found = await row(id)
+      if (!found) return undefined
+      const account = openRow(found)
+      opened.set(id, { rev: found.rev, account })
+      account.catch(() => opened.delete(id))
+      return await account
+    },
+
+    async ofShop(platform, raw) {
+      const shop = connectors.get(platform)?.shopOf(raw)
+      if (shop === undefined) return undefined
+      const found = await db
+        .selectFrom('account')
+        .select('id')
+        .where('platform', '=', platform)
+        .where('shop', '=', shop)
+        .executeTakeFirst()
+      return found && asId<'account'>(found.id)
+    },
+
+    async change(id, { state, reason, fulfilledBy, title }) {
+      await db
+        .updateTable('account')
+        .set((eb) => ({
+          ...(state === undefined ? {} : { state }),
+          ...(reason === undefined ? {} : { reason }),
+          ...(fulfilledBy === undefined ? {} : { fulfilled_by: fulfilledBy }),
+          ...(title === undefined ? {} : { title }),
+          rev: eb('rev', '+', 1),
+          updated_at: clock.now(),
+        }))
+        .where('id', '=', id)
+        .execute()
+      const found = await row(id)
+      return found && accountOf(found)
+    },
+  }
+}
+
+function accountOf({ credentials: _sealed, settings, ...rest }: AccountTable): Account {
+  // Safe: written above, from what the connector's schema passed.
+  return { ...rest, settings: JSON.parse(settings) as Record<string, unknown> }
+}
+
+const refusal = (field: string, reason: string): Refusal => ({ ok: false, field, reason })
+
+interface Issues {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+}
+
+const pathOf = (error: Issues): string => error.issues[0]?.path.map(String).join('.') ?? ''
+const messageOf = (error: Issues): string => error.issues[0]?.message ?? 'cannot be read'

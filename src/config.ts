@@ -1,0 +1,116 @@
+/** Settings: from the environment or a `.env` file, checked once at start; a wrong one stops with a sentence that names it. */
+
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { z } from 'zod'
+
+const url = z.url({ protocol: /^https?$/, error: 'must be an http(s) address such as https://onhand.example' })
+const key32 = z
+  .string()
+  .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64 (openssl rand -base64 32)')
+
+const settings = z.object({
+  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PUBLIC_URL: url.optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:FILE or postgres://…')
+    .default('sqlite:./data/onhand.db'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must be redis://…')
+    .optional(),
+  ROLE: z.enum(['all', 'web', 'worker'], { error: 'must be all, web or worker' }).default('all'),
+  SECRET_KEY: key32.optional(),
+  ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  SHOPIFY_API_KEY: z.string().optional(),
+  SHOPIFY_API_SECRET: z.string().optional(),
+  TIKTOK_APP_KEY: z.string().optional(),
+  TIKTOK_APP_SECRET: z.string().optional(),
+  TIKTOK_SERVICE_ID: z.string().optional(),
+  TIKTOK_API_ORIGIN: url.default('https://open-api.tiktokglobalshop.com'),
+  TIKTOK_AUTH_ORIGIN: url.default('https://auth.tiktok-shops.com'),
+})
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly publicUrl: string | undefined
+  readonly databaseUrl: string
+  readonly role: 'all' | 'web' | 'worker'
+  /** 32 bytes. */
+  readonly secretKey: Uint8Array
+  readonly adminToken: string
+  /** True when the token was made by this start and has to be shown to the person once. */
+  readonly adminTokenIsNew: boolean
+  readonly tiktok: { readonly apiOrigin: string; readonly authOrigin: string }
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads and checks every setting. Makes the two secrets that are missing and keeps them beside the database, for the owner's eyes only. */
+export function loadConfig(environment: Environment): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = settings.safeParse(given)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw new ConfigError(
+      `The setting ${issue?.path.join('.') ?? '?'} is wrong: it ${issue?.message ?? 'cannot be read'}.`,
+    )
+  }
+  const all = parsed.data
+  if (all.REDIS_URL)
+    throw new ConfigError(
+      'The setting REDIS_URL is wrong: it cannot be used yet. Remove it: one process with the embedded queue is what works today.',
+    )
+  if (all.DATABASE_URL.startsWith('postgres'))
+    throw new ConfigError('The setting DATABASE_URL is wrong: it must be sqlite:FILE. PostgreSQL is not supported yet.')
+  const folder = dataFolder(all.DATABASE_URL)
+  const secret = all.SECRET_KEY ?? kept(join(folder, 'secret.key'), () => randomBase64(32)).text
+  const token = all.ADMIN_TOKEN
+    ? { text: all.ADMIN_TOKEN, isNew: false }
+    : kept(join(folder, 'admin.token'), () => randomBase64(24).replaceAll(/[+/=]/g, 'x'))
+  return {
+    port: all.PORT,
+    host: all.HOST,
+    publicUrl: all.PUBLIC_URL?.replace(/\/+$/, ''),
+    databaseUrl: all.DATABASE_URL,
+    role: all.ROLE,
+    secretKey: new Uint8Array(Buffer.from(secret, 'base64')),
+    adminToken: token.text,
+    adminTokenIsNew: token.isNew,
+    tiktok: { apiOrigin: all.TIKTOK_API_ORIGIN, authOrigin: all.TIKTOK_AUTH_ORIGIN },
+  }
+}
+
+function dataFolder(databaseUrl: string): string {
+  const file = databaseUrl.slice('sqlite:'.length)
+  return file === ':memory:' ? './data' : dirname(file)
+}
+
+const randomBase64 = (bytes: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64')
+
+/** A secret kept in a file that only its owner may read. */
+function kept(file: string, make: () => string): { text: string; isNew: boolean } {
+  if (existsSync(file)) return { text: readFileSync(file, 'utf8').trim(), isNew: false }
+  mkdirSync(dirname(file), { recursive: true })
+  const text = make()
+  writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' })
+  chmodSync(file, 0o600)
+  return { text, isNew: true }
+}
+
+/** The process environment with a `.env` file behind it: what the environment says wins. */
+export function readEnvironment(processEnv: Environment, file = '.env'): Environment {
+  if (!existsSync(file)) return processEnv
+  const fromFile = parseEnv(readFileSync(file, 'utf8'))
+  return { ...fromFile, ...processEnv }
+}

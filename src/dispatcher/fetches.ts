@@ -1,0 +1,83 @@
+/** Fetches: the shops' answers to the ledger's questions go into the inbox, like anything else from outside. */
+
+import type { Channel, RawDelivery, Wanted } from '../channel.ts'
+import type { Clock, Random } from '../clock.ts'
+import { type AccountId, asId } from '../domain.ts'
+import type { Db, Tx } from '../store/tables.ts'
+import { channelError } from './calls.ts'
+import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
+
+export interface FetchContext {
+  readonly account: AccountId
+  readonly channel: Channel
+  readonly clock: Clock
+  readonly random: Random
+  append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
+}
+
+interface Taken {
+  readonly subject: string
+  readonly rev: number
+}
+
+/** Fetches what is due of one kind, at most one call's worth. */
+export async function runFetch(db: Db, context: FetchContext, kind: Wanted['kind']): Promise<void> {
+  const { account, channel, clock } = context
+  const taken = await db.transaction().execute((tx) => takeFetches(tx, context, kind))
+  if (taken.length === 0) return
+  const settle = (each: (tx: Tx, one: Taken) => Promise<void>) =>
+    db.transaction().execute(async (tx) => {
+      for (const one of taken) await each(tx, one)
+    })
+  const key = (one: Taken) => ({ account, kind: `fetch:${kind}`, subject: one.subject })
+  try {
+    const deliveries = await channel.fetch(wantedOf(kind, taken))
+    await context.append(account, deliveries)
+    await settle((tx, one) => acknowledge(tx, key(one), one.rev, null, clock.now()))
+  } catch (cause) {
+    const error = channelError(cause)
+    await settle((tx, one) =>
+      error.kind === 'rejected'
+        ? park(tx, key(one), error.message, clock.now())
+        : postpone(
+            tx,
+            key(one),
+            clock.now() + (error.retryAfterMs ?? backoffMs(0, context.random)),
+            error.message,
+            false,
+            clock.now(),
+          ),
+    )
+  }
+}
+
+async function takeFetches(tx: Tx, { account, channel, clock }: FetchContext, kind: string): Promise<Taken[]> {
+  const due = await tx
+    .selectFrom('receipt')
+    .select(['subject', 'wanted'])
+    .where('account', '=', account)
+    .where('kind', '=', `fetch:${kind}`)
+    .where('state', '=', 'due')
+    .where('due_at', '<=', clock.now())
+    .orderBy('due_at')
+    .limit(channel.limits.itemsPerFetch)
+    .execute()
+  for (const { subject } of due) await fly(tx, { account, kind: `fetch:${kind}`, subject }, null, clock.now())
+  return due.map(({ subject, wanted }) => ({ subject, rev: wanted }))
+}
+
+function wantedOf(kind: Wanted['kind'], taken: readonly Taken[]): Wanted {
+  const subjects = taken.map(({ subject }) => subject)
+  switch (kind) {
+    case 'orders':
+    case 'parcels':
+      return { kind, ids: subjects.map((text) => asId<'order'>(text)) }
+    case 'listings':
+      return { kind, ids: subjects.map((text) => asId<'listing'>(text)) }
+    case 'stock':
+      return { kind, ids: subjects.map((text) => asId<'register'>(text)) }
+    case 'references':
+    case 'providers':
+      return { kind, ids: subjects }
+  }
+}

@@ -1,0 +1,192 @@
+/** One account's lane: due work goes out by urgency, a few calls at a time, one slot always free for a decrease. */
+
+import PQueue from 'p-queue'
+import type { Channel, RawDelivery, Wanted } from '../channel.ts'
+import type { Clock, Random } from '../clock.ts'
+import type { AccountId, SkuId } from '../domain.ts'
+import { type Log, reasonOf } from '../log.ts'
+import { urgencies } from '../planner/intents.ts'
+import type { Store } from '../store/index.ts'
+import { type SendDeps, sendCall } from './calls.ts'
+import { runFetch } from './fetches.ts'
+import { skusOf } from './observe.ts'
+import { runOrder } from './orders.ts'
+import type { AccountPacer } from './pacer.ts'
+import { createNotice } from './receipts.ts'
+import { settleStock } from './settle.ts'
+import { takeStock } from './take.ts'
+import { runTracking } from './tracking.ts'
+
+export interface LaneDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly signal: AbortSignal
+  append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
+  posted(): Promise<void>
+  /** Rights of these components' registers changed. */
+  onSettled(skus: ReadonlySet<SkuId>): void
+}
+
+export interface Lane {
+  readonly account: AccountId
+  /** Looks for due work and starts as much of it as there are free slots. `lookBack`: find what no wake-up told, too. */
+  pump(lookBack?: boolean): Promise<void>
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>
+}
+
+interface Job {
+  readonly name: string
+  readonly urgency: number
+  readonly count: number
+  run(): Promise<void>
+}
+
+export function createLane(account: AccountId, channel: Channel, pacer: AccountPacer, deps: LaneDeps): Lane {
+  const { store, clock, random, log } = deps
+  const { db } = store
+  const slots = Math.max(1, channel.limits.callsInFlight - 1)
+  const decreases = new PQueue({ concurrency: 1 })
+  const rest = new PQueue({ concurrency: slots })
+  const notice = createNotice(db, clock)
+  const underway = new Map<string, number>()
+  const send: SendDeps = { db, clock, random, signal: deps.signal }
+  let pumping: Promise<void> | undefined
+  let again = false
+
+  async function writeStock(urgent: boolean): Promise<void> {
+    await pacer.admit(channel.limits.typicalCallCost, urgent ? 'decrease' : 'normal')
+    const context = { account, channel, clock, random, newId: store.newId }
+    const taken = await db.transaction().execute((tx) => takeStock(tx, context, urgent))
+    const skus = new Set<SkuId>()
+    for (const one of taken) {
+      const sent = await sendCall(channel, one.call, one.sendBy, send)
+      const registers = await db.transaction().execute((tx) => settleStock(tx, context, one, sent))
+      for (const register of registers) for (const sku of await skusOf({ db, account }, register)) skus.add(sku)
+    }
+    if (skus.size > 0) deps.onSettled(skus)
+  }
+
+  async function withAdmission(run: () => Promise<void>): Promise<void> {
+    await pacer.admit(channel.limits.typicalCallCost, 'normal')
+    await run()
+  }
+
+  const context = { account, channel, clock, random, send, append: deps.append, posted: deps.posted }
+
+  function jobOf(kind: string, urgency: number, count: number): Job | undefined {
+    if (kind === 'stock') {
+      const urgent = urgency === urgencies.decrease
+      return {
+        name: urgent ? 'decrease' : 'increase',
+        urgency,
+        count: Math.ceil(count / channel.limits.itemsPerStockCall),
+        run: () => writeStock(urgent),
+      }
+    }
+    if (kind === 'order') return { name: kind, urgency, count, run: () => withAdmission(() => runOrder(db, context)) }
+    if (kind === 'tracking')
+      return { name: kind, urgency, count, run: () => withAdmission(() => runTracking(db, context)) }
+    const wanted = wantedKinds.find((one) => kind === `fetch:${one}`)
+    if (!wanted) return undefined
+    return {
+      name: kind,
+      urgency,
+      count: Math.ceil(count / channel.limits.itemsPerFetch),
+      run: () => runFetch(db, context, wanted),
+    }
+  }
+
+  /** What is due now, by kind; a register with a write in flight waits for it. */
+  async function dueJobs(): Promise<Job[]> {
+    const rows = await db
+      .selectFrom('receipt')
+      .innerJoin('account', 'account.id', 'receipt.account')
+      .leftJoin('rights', (join) =>
+        join
+          .onRef('rights.account', '=', 'receipt.account')
+          .onRef('rights.register', '=', 'receipt.subject')
+          .on('receipt.kind', '=', 'stock'),
+      )
+      .select(['receipt.kind', 'receipt.urgency'])
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('receipt.account', '=', account)
+      // A paused account is still read, never written.
+      .where((eb) => eb.or([eb('account.state', '=', 'active'), eb('receipt.kind', 'like', 'fetch:%')]))
+      .where('receipt.state', '=', 'due')
+      .where('receipt.due_at', '<=', clock.now())
+      .where((eb) =>
+        eb.or([
+          eb('receipt.kind', '<>', 'stock'),
+          eb.and([eb('rights.register', 'is not', null), eb('rights.op', 'is', null)]),
+        ]),
+      )
+      .groupBy(['receipt.kind', 'receipt.urgency'])
+      .orderBy('receipt.urgency')
+      .execute()
+    return rows.flatMap(({ kind, urgency, count }) => jobOf(kind, urgency, Number(count)) ?? [])
+  }
+
+  function start(job: Job): void {
+    const isDecrease = job.name === 'decrease'
+    const running = underway.get(job.name) ?? 0
+    // Few are started ahead: what is started later knows more.
+    const room = Math.min(job.count, isDecrease ? 1 : slots) - running
+    for (let i = 0; i < room; i++) {
+      underway.set(job.name, (underway.get(job.name) ?? 0) + 1)
+      const queue = isDecrease ? decreases : rest
+      void queue.add(() => perform(job), { priority: -job.urgency })
+    }
+  }
+
+  async function perform(job: Job): Promise<void> {
+    try {
+      if (!deps.signal.aborted) await job.run()
+    } catch (error) {
+      log.error('lane job failed', { account, job: job.name, reason: reasonOf(error) })
+      await clock.sleep(1000, deps.signal).catch(() => undefined)
+    } finally {
+      underway.set(job.name, (underway.get(job.name) ?? 1) - 1)
+      if (!deps.signal.aborted) void pump()
+    }
+  }
+
+  async function run(lookBack: boolean): Promise<void> {
+    await notice(account, lookBack)
+    for (const job of await dueJobs()) start(job)
+  }
+
+  function pump(lookBack = false): Promise<void> {
+    if (pumping) {
+      again = true
+      return pumping
+    }
+    pumping = (async () => {
+      try {
+        await run(lookBack)
+        while (again && !deps.signal.aborted) {
+          again = false
+          await run(false)
+        }
+      } catch (error) {
+        log.error('lane stopped for a moment', { account, reason: reasonOf(error) })
+      } finally {
+        pumping = undefined
+      }
+    })()
+    return pumping
+  }
+
+  return {
+    account,
+    pump,
+    async idle() {
+      await pumping
+      await Promise.all([decreases.onIdle(), rest.onIdle()])
+    },
+  }
+}
+
+const wantedKinds: readonly Wanted['kind'][] = ['orders', 'references', 'parcels', 'listings', 'stock', 'providers']

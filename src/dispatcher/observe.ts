@@ -1,0 +1,246 @@
+/**
+ * Looks at a shop's real shelf: orders up to now, then stock, then orders again. Only when no order moved in between
+ * is a difference a fact. It settles absolute writes, writes whose outcome is unknown, and finds what nobody told us.
+ */
+
+import type { Channel, RawDelivery } from '../channel.ts'
+import type { Clock } from '../clock.ts'
+import { type AccountId, asId, type RegisterId, type SkuId } from '../domain.ts'
+import type { Log } from '../log.ts'
+import { believedUnits, type OpInFlight } from '../planner/rights.ts'
+import type { Db } from '../store/tables.ts'
+
+export interface ObserveContext {
+  readonly db: Db
+  readonly account: AccountId
+  readonly channel: Channel
+  readonly clock: Clock
+  readonly log: Log
+  append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
+  /** Polls the shop's orders up to now and posts them. */
+  ordersUpToNow(account: AccountId): Promise<void>
+  posted(): Promise<void>
+}
+
+export interface Observation {
+  readonly compared: number
+  /** Registers whose shelf was not what we believed. */
+  readonly drifted: number
+  /** Registers that could not be judged this time: orders moved, or a write was under way. */
+  readonly unsettled: number
+  readonly skus: ReadonlySet<SkuId>
+}
+
+/** A write without an answer may still land for this long after it was sent. */
+const landsWithinMs = 20_000
+
+interface Before {
+  readonly takenUnits: number
+  readonly rightsRev: number | undefined
+}
+
+/** Compares these registers, or all of the account's. */
+export async function observe(context: ObserveContext, only?: readonly RegisterId[]): Promise<Observation> {
+  const { account, channel, clock } = context
+  await context.ordersUpToNow(account)
+  const registers = only ?? (await knownRegisters(context))
+  const before = await facts(context, registers)
+  const startedAt = clock.now()
+  for (let at = 0; at < registers.length; at += channel.limits.itemsPerFetch) {
+    const ids = registers.slice(at, at + channel.limits.itemsPerFetch)
+    await context.append(account, await channel.fetch({ kind: 'stock', ids }))
+  }
+  await context.posted()
+  await context.ordersUpToNow(account)
+  return await judge(context, registers, before, startedAt)
+}
+
+async function knownRegisters({ db, account }: ObserveContext): Promise<RegisterId[]> {
+  const rows = await db
+    .selectFrom('listing')
+    .select('register')
+    .distinct()
+    .where('account', '=', account)
+    .where('register', 'is not', null)
+    .where('state', '<>', 'deleted')
+    .execute()
+  return rows.flatMap(({ register }) => (register === null ? [] : [asId<'register'>(register)]))
+}
+
+async function facts({ db, account }: ObserveContext, registers: readonly RegisterId[]): Promise<Map<string, Before>> {
+  if (registers.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('listing')
+    .leftJoin('rights', (join) =>
+      join.onRef('rights.account', '=', 'listing.account').onRef('rights.register', '=', 'listing.register'),
+    )
+    .leftJoin('register_count', (join) =>
+      join
+        .onRef('register_count.account', '=', 'listing.account')
+        .onRef('register_count.register', '=', 'listing.register'),
+    )
+    .select(['listing.register', 'rights.rev', 'register_count.taken_units'])
+    .where('listing.account', '=', account)
+    .where('listing.register', 'in', registers)
+    .execute()
+  return new Map(
+    rows.map((row) => [row.register ?? '', { takenUnits: row.taken_units ?? 0, rightsRev: row.rev ?? undefined }]),
+  )
+}
+
+async function judge(
+  context: ObserveContext,
+  registers: readonly RegisterId[],
+  before: ReadonlyMap<string, Before>,
+  startedAt: number,
+): Promise<Observation> {
+  const { db } = context
+  const skus = new Set<SkuId>()
+  let compared = 0
+  let drifted = 0
+  let unsettled = 0
+  for (const register of registers) {
+    const verdict = await db
+      .transaction()
+      .execute(async (tx) => await judgeOne({ ...context, db: tx }, register, before.get(register), startedAt))
+    if (verdict === 'unsettled') unsettled++
+    else compared++
+    if (verdict === 'drifted' || verdict === 'adopted') {
+      if (verdict === 'drifted') drifted++
+      for (const sku of await skusOf(context, register)) skus.add(sku)
+    }
+  }
+  return { compared, drifted, unsettled, skus }
+}
+
+type Verdict = 'same' | 'adopted' | 'drifted' | 'unsettled'
+
+async function judgeOne(
+  context: ObserveContext,
+  register: RegisterId,
+  before: Before | undefined,
+  startedAt: number,
+): Promise<Verdict> {
+  const { db, account, clock, log } = context
+  const row = await db
+    .selectFrom('shelf')
+    .leftJoin('rights', (join) =>
+      join.onRef('rights.account', '=', 'shelf.account').onRef('rights.register', '=', 'shelf.register'),
+    )
+    .leftJoin('register_count', (join) =>
+      join
+        .onRef('register_count.account', '=', 'shelf.account')
+        .onRef('register_count.register', '=', 'shelf.register'),
+    )
+    .select([
+      'shelf.available_units',
+      'shelf.read_at',
+      'rights.entitlement',
+      'rights.op',
+      'rights.pend',
+      'rights.rev',
+      'register_count.taken_units',
+    ])
+    .where('shelf.account', '=', account)
+    .where('shelf.register', '=', register)
+    .executeTakeFirst()
+  const takenUnits = row?.taken_units ?? 0
+  if (!row || row.read_at < startedAt || takenUnits !== (before?.takenUnits ?? 0)) return 'unsettled'
+  if (row.entitlement === null) {
+    await keepEntitlement(context, register, takenUnits + row.available_units)
+    return 'adopted'
+  }
+  if (row.rev !== before?.rightsRev) return 'unsettled'
+  // Safe: written by the dispatcher only.
+  const op = row.op === null ? undefined : (JSON.parse(row.op) as OpInFlight)
+  if (op && (op.unknownSince === undefined || startedAt < op.unknownSince + landsWithinMs)) return 'unsettled'
+  const believed = believedUnits({ entitlement: row.entitlement }, takenUnits)
+  if (believed === row.available_units && !op && row.pend === null) return 'same'
+  await keepEntitlement(context, register, takenUnits + row.available_units)
+  if (believed === row.available_units) return op ? 'adopted' : 'same'
+  log.info('shelf differed', {
+    account,
+    register,
+    believed,
+    found: row.available_units,
+    afterUnknownWrite: op !== undefined,
+    ms: clock.now() - startedAt,
+  })
+  return 'drifted'
+}
+
+/** The shelf as it is becomes what the register may still sell; whatever was open on it is settled. */
+async function keepEntitlement(
+  { db, account, clock }: ObserveContext,
+  register: RegisterId,
+  entitlement: number,
+): Promise<void> {
+  await db
+    .insertInto('rights')
+    .values({
+      account,
+      register,
+      entitlement,
+      hold: 0,
+      hold_until: null,
+      op: null,
+      pend: null,
+      rev: 1,
+      updated_at: clock.now(),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['account', 'register']).doUpdateSet((eb) => ({
+        entitlement,
+        op: null,
+        pend: null,
+        rev: eb('rights.rev', '+', 1),
+        updated_at: clock.now(),
+      })),
+    )
+    .execute()
+}
+
+/** The components that a register sells: their plans read its rights. */
+export async function skusOf(
+  { db, account }: Pick<ObserveContext, 'db' | 'account'>,
+  register: RegisterId,
+): Promise<SkuId[]> {
+  const rows = await db
+    .selectFrom('listing')
+    .innerJoin('link', (join) =>
+      join.onRef('link.account', '=', 'listing.account').onRef('link.listing', '=', 'listing.listing'),
+    )
+    .select('link.sku')
+    .distinct()
+    .where('listing.account', '=', account)
+    .where('listing.register', '=', register)
+    .where('link.units', '>', 0)
+    .execute()
+  return rows.map(({ sku }) => asId<'sku'>(sku))
+}
+
+/** Registers that wait for a look: an absolute write to settle, an unknown outcome, or a shelf never seen. */
+export async function registersToObserve(db: Db, account: AccountId, settledBefore: number): Promise<RegisterId[]> {
+  const open = await db
+    .selectFrom('rights')
+    .select('register')
+    .where('account', '=', account)
+    .where('updated_at', '<=', settledBefore)
+    .where((eb) => eb.or([eb('pend', 'is not', null), eb('op', 'like', '%unknownSince%')]))
+    .limit(1000)
+    .execute()
+  const unseen = await db
+    .selectFrom('listing')
+    .leftJoin('rights', (join) =>
+      join.onRef('rights.account', '=', 'listing.account').onRef('rights.register', '=', 'listing.register'),
+    )
+    .select('listing.register')
+    .distinct()
+    .where('listing.account', '=', account)
+    .where('listing.register', 'is not', null)
+    .where('listing.state', '<>', 'deleted')
+    .where('rights.register', 'is', null)
+    .limit(1000)
+    .execute()
+  return [...open, ...unseen].flatMap(({ register }) => (register === null ? [] : [asId<'register'>(register)]))
+}

@@ -1,0 +1,308 @@
+/** Copies of orders in the shop that ships: created once, looked up before any second try, taken back when cancelled. */
+
+import type { Call, Channel, OrderOp, RawDelivery } from '../channel.ts'
+import type { Clock, Random } from '../clock.ts'
+import { type AccountId, asId, type OrderId, type OrderSnapshot } from '../domain.ts'
+import { reasonOf } from '../log.ts'
+import type { OrderTarget } from '../planner/intents.ts'
+import type { Db, Tx } from '../store/tables.ts'
+import { bookCall, endCall, type SendDeps, type Sent, sendCall, sendWithinMs } from './calls.ts'
+import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
+
+export interface OrderContext {
+  readonly account: AccountId
+  readonly channel: Channel
+  readonly clock: Clock
+  readonly random: Random
+  readonly send: SendDeps
+  append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
+  /** Resolves when the ledger has posted everything appended so far. */
+  posted(): Promise<void>
+}
+
+/** After an unknown outcome: the shop's search may lag behind its orders by this much. */
+const searchLagMs = 15_000
+
+interface Due {
+  readonly subject: string
+  readonly rev: number
+  readonly attempts: number
+  readonly target: OrderTarget
+}
+
+/** Brings the next due order to where it is intended; at most one. */
+export async function runOrder(db: Db, context: OrderContext): Promise<void> {
+  const due = await db.transaction().execute((tx) => takeOrder(tx, context))
+  if (!due) return
+  try {
+    await bring(db, context, due)
+  } catch (error) {
+    // A look-up that failed: nothing was sent, so nothing is in doubt.
+    await wait(db, context, due, context.clock.now() + backoffMs(due.attempts, context.random), reasonOf(error))
+  }
+}
+
+async function bring(db: Db, context: OrderContext, due: Due): Promise<void> {
+  switch (due.target.kind) {
+    case 'hold':
+      return await parkOrder(db, context, due, due.target.reason)
+    case 'exist':
+      return await makeExist(db, context, due, due.target)
+    case 'cancelled':
+      return await makeCancelled(db, context, due, due.target)
+  }
+}
+
+async function takeOrder(tx: Tx, { account, clock }: OrderContext): Promise<Due | undefined> {
+  const row = await tx
+    .selectFrom('receipt')
+    .innerJoin('intent', (join) =>
+      join
+        .onRef('intent.account', '=', 'receipt.account')
+        .onRef('intent.kind', '=', 'receipt.kind')
+        .onRef('intent.subject', '=', 'receipt.subject'),
+    )
+    .select(['receipt.subject', 'receipt.attempts', 'intent.rev', 'intent.target'])
+    .where('receipt.account', '=', account)
+    .where('receipt.kind', '=', 'order')
+    .where('receipt.state', '=', 'due')
+    .where('receipt.due_at', '<=', clock.now())
+    .orderBy('receipt.due_at')
+    .limit(1)
+    .executeTakeFirst()
+  if (!row) return undefined
+  await fly(tx, keyOf(account, row.subject), null, clock.now())
+  // Safe: intents of kind order are written by the planner's order file only.
+  return { subject: row.subject, rev: row.rev, attempts: row.attempts, target: JSON.parse(row.target) as OrderTarget }
+}
+
+const keyOf = (account: AccountId, subject: string) => ({ account, kind: 'order', subject })
+
+async function makeExist(
+  db: Db,
+  context: OrderContext,
+  due: Due,
+  target: Extract<OrderTarget, { kind: 'exist' }>,
+): Promise<void> {
+  const { account, clock } = context
+  const tried = await lastTry(db, account, due.subject)
+  const found =
+    (await copyOf(db, account, target.reference)) ?? (tried ? await lookUp(db, context, target.reference) : undefined)
+  if (found) return await finish(db, context, due, found, tried?.state === 'unknown' ? tried.key : undefined)
+  if (tried?.state === 'unknown' && clock.now() < tried.ended_at + searchLagMs) {
+    return await wait(
+      db,
+      context,
+      due,
+      tried.ended_at + searchLagMs,
+      'Its outcome is not known yet; looking for it in the shop before trying again.',
+    )
+  }
+  const call = await book(db, context, due, target.op)
+  if (!call) return
+  const sent = await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send)
+  await settle(db, context, due, call, sent)
+}
+
+/** The last call made for this order that may have reached the shop. */
+async function lastTry(
+  db: Db,
+  account: AccountId,
+  subject: string,
+): Promise<{ key: string; state: string; ended_at: number } | undefined> {
+  const row = await db
+    .selectFrom('call')
+    .select(['key', 'state', 'ended_at', 'created_at'])
+    .where('account', '=', account)
+    .where('kind', '=', 'order')
+    .where('rows', '=', rowsText(subject))
+    .where('state', 'in', ['open', 'unknown'])
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && { key: row.key, state: 'unknown', ended_at: row.ended_at ?? row.created_at }
+}
+
+const rowsText = (subject: string) => JSON.stringify([{ subject }])
+
+/** Our copy as the books know it. */
+async function copyOf(db: Db, account: AccountId, reference: string): Promise<OrderId | undefined> {
+  const row = await db
+    .selectFrom('order_head')
+    .select('order_id')
+    .where('account', '=', account)
+    .where('reference', '=', reference)
+    .executeTakeFirst()
+  return row && asId<'order'>(row.order_id)
+}
+
+/** Asks the shop itself whether it has the copy. */
+async function lookUp(db: Db, context: OrderContext, reference: string): Promise<OrderId | undefined> {
+  const deliveries = await context.channel.fetch({ kind: 'references', ids: [reference] })
+  await context.append(context.account, deliveries)
+  await context.posted()
+  return await copyOf(db, context.account, reference)
+}
+
+async function book(db: Db, context: OrderContext, due: Due, op: OrderOp): Promise<Call | undefined> {
+  const { account, channel, clock, random } = context
+  let call: Call | undefined
+  try {
+    call = channel.compose({ kind: 'order', op }, () => random.uuid())[0]?.call
+  } catch (error) {
+    await parkOrder(db, context, due, reasonOf(error))
+    return undefined
+  }
+  if (!call) return undefined
+  const booked = call
+  await db.transaction().execute(async (tx) => {
+    await bookCall(tx, account, booked, [{ subject: due.subject }], clock)
+    await fly(tx, keyOf(account, due.subject), booked.key, clock.now())
+  })
+  return booked
+}
+
+async function settle(db: Db, context: OrderContext, due: Due, call: Call, sent: Sent): Promise<void> {
+  const { account, clock, random } = context
+  const row = sent.ok ? sent.result.rows[0] : undefined
+  if (row?.ok) return await finish(db, context, due, asId<'order'>(row.id ?? ''), call.key)
+  await db.transaction().execute(async (tx) => {
+    const key = keyOf(account, due.subject)
+    const now = clock.now()
+    if (row) {
+      await endCall(tx, call.key, 'failed', row, now)
+      if (row.kind === 'rejected') await park(tx, key, `${row.message} (${row.code})`, now)
+      else await postpone(tx, key, now + backoffMs(due.attempts, random), row.message, true, now)
+      return
+    }
+    if (sent.ok) return
+    const { kind, message, retryAfterMs } = sent.error
+    await endCall(tx, call.key, kind === 'unknownOutcome' ? 'unknown' : 'failed', { kind, message }, now)
+    if (kind === 'rejected') await park(tx, key, message, now)
+    else await postpone(tx, key, now + (retryAfterMs ?? backoffMs(due.attempts, random)), message, false, now)
+  })
+}
+
+/**
+ * The copy exists. Its units came off the shipping shop's own registers by our doing, so they leave the entitlement there;
+ * they stay counted where they were sold.
+ */
+async function finish(
+  db: Db,
+  context: OrderContext,
+  due: Due,
+  order: OrderId,
+  callKey: string | undefined,
+): Promise<void> {
+  const { account, channel, clock } = context
+  await db.transaction().execute(async (tx) => {
+    const receipt = await tx
+      .selectFrom('receipt')
+      .select('result')
+      .where('account', '=', account)
+      .where('kind', '=', 'order')
+      .where('subject', '=', due.subject)
+      .executeTakeFirst()
+    const isFirst = receipt?.result == null
+    if (isFirst && channel.abilities.createdOrdersTakeStock && due.target.kind === 'exist') {
+      for (const line of due.target.op.lines) await moveEntitlement(tx, context, line.listing, -line.units)
+    }
+    if (callKey) await endCall(tx, callKey, 'done', { order }, clock.now())
+    await acknowledge(
+      tx,
+      keyOf(account, due.subject),
+      due.rev,
+      JSON.stringify({ order, state: 'created' }),
+      clock.now(),
+    )
+  })
+}
+
+async function moveEntitlement(
+  tx: Tx,
+  { account, clock }: OrderContext,
+  listing: string,
+  units: number,
+): Promise<void> {
+  const found = await tx
+    .selectFrom('listing')
+    .select('register')
+    .where('account', '=', account)
+    .where('listing', '=', listing)
+    .executeTakeFirst()
+  if (!found?.register) return
+  await tx
+    .updateTable('rights')
+    .set((eb) => ({ entitlement: eb('entitlement', '+', units), rev: eb('rev', '+', 1), updated_at: clock.now() }))
+    .where('account', '=', account)
+    .where('register', '=', found.register)
+    .execute()
+}
+
+async function makeCancelled(
+  db: Db,
+  context: OrderContext,
+  due: Due,
+  target: Extract<OrderTarget, { kind: 'cancelled' }>,
+): Promise<void> {
+  const { account, clock } = context
+  const tried = await lastTry(db, account, due.subject)
+  const order =
+    (await copyOf(db, account, target.reference)) ?? (tried ? await lookUp(db, context, target.reference) : undefined)
+  if (!order) {
+    if (tried && clock.now() < tried.ended_at + searchLagMs)
+      return await wait(db, context, due, tried.ended_at + searchLagMs, 'Waiting to see whether the copy was created.')
+    // It was never created: there is nothing to take back.
+    return await db
+      .transaction()
+      .execute((tx) =>
+        acknowledge(tx, keyOf(account, due.subject), due.rev, JSON.stringify({ state: 'never created' }), clock.now()),
+      )
+  }
+  const head = await db
+    .selectFrom('order_head')
+    .select(['phase', 'snapshot'])
+    .where('account', '=', account)
+    .where('order_id', '=', order)
+    .executeTakeFirst()
+  if (head?.phase === 'cancelled') {
+    return await db
+      .transaction()
+      .execute((tx) =>
+        acknowledge(
+          tx,
+          keyOf(account, due.subject),
+          due.rev,
+          JSON.stringify({ order, state: 'cancelled' }),
+          clock.now(),
+        ),
+      )
+  }
+  const call = await book(db, context, due, { kind: 'cancel', order, restock: true, reason: target.reason })
+  if (!call) return
+  const sent = await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send)
+  const row = sent.ok ? sent.result.rows[0] : undefined
+  if (!row?.ok) return await settle(db, context, due, call, sent)
+  await db.transaction().execute(async (tx) => {
+    // Safe: written by the ledger only.
+    const snapshot = head && (JSON.parse(head.snapshot) as OrderSnapshot)
+    if (context.channel.abilities.createdOrdersTakeStock) {
+      for (const line of snapshot?.lines ?? [])
+        if (line.listing) await moveEntitlement(tx, context, line.listing, line.quantity)
+    }
+    await endCall(tx, call.key, 'done', row, clock.now())
+    await acknowledge(
+      tx,
+      keyOf(account, due.subject),
+      due.rev,
+      JSON.stringify({ order, state: 'cancelled' }),
+      clock.now(),
+    )
+  })
+}
+
+const parkOrder = (db: Db, { account, clock }: OrderContext, due: Due, reason: string) =>
+  db.transaction().execute((tx) => park(tx, keyOf(account, due.subject), reason, clock.now()))
+
+const wait = (db: Db, { account, clock }: OrderContext, due: Due, until: number, reason: string) =>
+  db.transaction().execute((tx) => postpone(tx, keyOf(account, due.subject), until, reason, false, clock.now()))

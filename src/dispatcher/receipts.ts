@@ -1,0 +1,202 @@
+/** Receipts: what each shop has been told, what is due, and what waits for a person. */
+
+import type { Random } from '../clock.ts'
+import type { AccountId, Instant } from '../domain.ts'
+import { urgencies } from '../planner/intents.ts'
+import { idFloor } from '../store/index.ts'
+import type { Db, ReceiptTable, Tx } from '../store/tables.ts'
+
+/** A shop that answers `again` this often has something wrong with it that waiting does not cure. */
+export const attemptsMax = 8
+const backoffMsMax = 30_000
+const lookBackMs = 10 * 60_000
+const noticedPerPass = 1000
+
+/** Doubles from a second to half a minute, spread so that a recovering shop is not hit by all at once. */
+export function backoffMs(attempts: number, random: Random): number {
+  return Math.min(backoffMsMax, 1000 * 2 ** Math.min(attempts, 10)) * (0.5 + random.next() / 2)
+}
+
+/** Turns new intents and wanted fetches of an account into due receipts. Keeps where it has read up to. */
+export function createNotice(db: Db, clock: { now(): number }) {
+  const readUpTo = new Map<AccountId, { intent: string; fetch: string }>()
+
+  async function intents(account: AccountId, after: string): Promise<string> {
+    const rows = await db
+      .selectFrom('intent')
+      .select(['kind', 'subject', 'rev', 'urgency', 'caused_at', 'stamp'])
+      .where('account', '=', account)
+      .where('stamp', '>', after)
+      .orderBy('stamp')
+      .limit(noticedPerPass)
+      .execute()
+    if (rows.length === 0) return after
+    await db.transaction().execute(async (tx) => {
+      for (const row of rows) await noticeOne(tx, { account, ...row, wanted: row.rev }, clock.now())
+    })
+    return await intents(account, rows.at(-1)?.stamp ?? after)
+  }
+
+  async function fetches(account: AccountId, after: string): Promise<string> {
+    const rows = await db
+      .selectFrom('fetch_wanted')
+      .select(['kind', 'subject', 'rev', 'stamp'])
+      .where('account', '=', account)
+      .where('stamp', '>', after)
+      .orderBy('stamp')
+      .limit(noticedPerPass)
+      .execute()
+    if (rows.length === 0) return after
+    await db.transaction().execute(async (tx) => {
+      for (const { kind, subject, rev } of rows) {
+        const notice = {
+          account,
+          kind: `fetch:${kind}`,
+          subject,
+          wanted: rev,
+          urgency: urgencies.fetch,
+          caused_at: null,
+        }
+        await noticeOne(tx, notice, clock.now())
+      }
+    })
+    return await fetches(account, rows.at(-1)?.stamp ?? after)
+  }
+
+  return async function notice(account: AccountId, lookBack: boolean): Promise<void> {
+    const reached = readUpTo.get(account) ?? { intent: '', fetch: '' }
+    const floor = lookBack ? idFloor(clock.now() - lookBackMs) : '~'
+    const from = (stamp: string) => (floor < stamp ? floor : stamp)
+    const intent = await intents(account, from(reached.intent))
+    const fetch = await fetches(account, from(reached.fetch))
+    readUpTo.set(account, { intent, fetch })
+  }
+}
+
+interface Noticed {
+  readonly account: AccountId
+  readonly kind: string
+  readonly subject: string
+  readonly wanted: number
+  readonly urgency: number
+  readonly caused_at: number | null
+}
+
+/** A newer revision makes a finished or parked receipt due again; one that is under way learns of it when it lands. */
+async function noticeOne(
+  tx: Tx,
+  { account, kind, subject, wanted, urgency, caused_at }: Noticed,
+  now: Instant,
+): Promise<void> {
+  await tx
+    .insertInto('receipt')
+    .values({
+      account,
+      kind,
+      subject,
+      wanted,
+      seen: 0,
+      state: 'due',
+      urgency,
+      attempts: 0,
+      due_at: now,
+      reason: null,
+      result: null,
+      call_key: null,
+      caused_at,
+      updated_at: now,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account', 'kind', 'subject'])
+        .doUpdateSet((eb) => ({
+          wanted,
+          urgency,
+          state: eb
+            .case()
+            .when('receipt.state', '=', 'flying')
+            .then('flying' as const)
+            .else('due' as const)
+            .end(),
+          // What already waits keeps its place in the queue and the age of its oldest cause.
+          due_at: eb.case().when('receipt.state', '=', 'due').then(eb.ref('receipt.due_at')).else(now).end(),
+          attempts: eb
+            .case()
+            .when('receipt.state', 'in', ['due', 'flying'])
+            .then(eb.ref('receipt.attempts'))
+            .else(0)
+            .end(),
+          caused_at: eb.fn.coalesce('receipt.caused_at', eb.val(caused_at)),
+          updated_at: now,
+        }))
+        .where('receipt.wanted', '<', wanted),
+    )
+    .execute()
+}
+
+type Key = Pick<ReceiptTable, 'account' | 'kind' | 'subject'>
+
+const at = (tx: Tx | Db, key: Key) =>
+  tx
+    .updateTable('receipt')
+    .where('account', '=', key.account)
+    .where('kind', '=', key.kind)
+    .where('subject', '=', key.subject)
+
+/** The shop knows revision `seen`; a newer one that came meanwhile is due at once. */
+export async function acknowledge(tx: Tx, key: Key, seen: number, result: string | null, now: Instant): Promise<void> {
+  await at(tx, key)
+    .set((eb) => ({
+      seen,
+      state: eb
+        .case()
+        .when('wanted', '>', seen)
+        .then('due' as const)
+        .else('done' as const)
+        .end(),
+      caused_at: eb.case().when('wanted', '>', seen).then(eb.ref('caused_at')).else(null).end(),
+      attempts: 0,
+      due_at: now,
+      reason: null,
+      result: eb.fn.coalesce(eb.val(result), 'result'),
+      call_key: null,
+      updated_at: now,
+    }))
+    .execute()
+}
+
+/** Not done yet; tried again at `dueAt`. `counts` is false when waiting is all that is wrong (the shop is down or throttles). */
+export async function postpone(
+  tx: Tx,
+  key: Key,
+  dueAt: Instant,
+  reason: string,
+  counts: boolean,
+  now: Instant,
+): Promise<void> {
+  await at(tx, key)
+    .set((eb) => ({
+      state: eb
+        .case()
+        .when(eb('attempts', '>=', counts ? attemptsMax : Number.MAX_SAFE_INTEGER))
+        .then('parked' as const)
+        .else('due' as const)
+        .end(),
+      attempts: eb('attempts', '+', 1),
+      due_at: dueAt,
+      reason,
+      call_key: null,
+      updated_at: now,
+    }))
+    .execute()
+}
+
+/** Given up until a person looks at it, or until something newer is intended. */
+export async function park(tx: Tx, key: Key, reason: string, now: Instant): Promise<void> {
+  await at(tx, key).set({ state: 'parked', reason, call_key: null, updated_at: now }).execute()
+}
+
+/** Under way with this call. */
+export async function fly(tx: Tx, key: Key, callKey: string | null, now: Instant): Promise<void> {
+  await at(tx, key).set({ state: 'flying', call_key: callKey, updated_at: now }).execute()
+}

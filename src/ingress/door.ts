@@ -1,0 +1,88 @@
+/** The webhook door: verifies over the raw bytes, stores, and only then says yes. Runs on Node and on Workers alike. */
+
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Channel, RawDelivery, RawRequest, Verdict } from '../channel.ts'
+import type { AccountId, Platform } from '../domain.ts'
+
+/** Shops' webhooks are far smaller (Shopify's largest orders come to some 200 KB). */
+const bodyBytesMax = 1024 * 1024
+
+export interface DoorAccount {
+  readonly id: AccountId
+  readonly verify: Channel['verify']
+}
+
+export interface Door {
+  /** The account with this id, or undefined. */
+  account(id: string): Promise<DoorAccount | undefined>
+  /** Platforms whose apps have one address for all shops, and who a request there is about. */
+  platforms: readonly Platform[]
+  accountOf(platform: Platform, raw: RawRequest): Promise<DoorAccount | undefined>
+  append(account: AccountId, delivery: RawDelivery): Promise<unknown>
+  count(outcome: 'stored' | 'dropped' | 'refused' | 'unknown_account' | 'too_large' | 'busy'): void
+}
+
+const problem = (status: number, title: string) =>
+  new Response(JSON.stringify({ type: 'about:blank', status, title }), {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+  })
+
+/** Mount at `/webhooks`. Answers 200 with an empty body once a delivery is durable; repeats are answered alike. */
+export function createDoor(door: Door): Hono {
+  const app = new Hono()
+  app.use(
+    bodyLimit({
+      maxSize: bodyBytesMax,
+      onError: () => {
+        door.count('too_large')
+        return problem(413, 'A webhook may have 1 MiB at most.')
+      },
+    }),
+  )
+  app.post('/:target', async (c) => {
+    const target = c.req.param('target')
+    const raw: RawRequest = {
+      method: 'POST',
+      path: c.req.path,
+      headers: c.req.header(),
+      body: new Uint8Array(await c.req.arrayBuffer()),
+    }
+    const account = door.platforms.includes(target) ? await door.accountOf(target, raw) : await door.account(target)
+    if (!account) {
+      door.count('unknown_account')
+      return problem(404, 'No shop is connected at this address.')
+    }
+    const verdict = await account.verify(raw)
+    if (!verdict.ok) {
+      door.count('refused')
+      return problem(verdict.status, verdict.reason)
+    }
+    return verdict.stored ? await store(door, account.id, verdict, raw) : drop(door)
+  })
+  return app
+}
+
+function drop(door: Door): Response {
+  door.count('dropped')
+  return new Response(null, { status: 200 })
+}
+
+async function store(
+  door: Door,
+  account: AccountId,
+  verdict: Verdict & { ok: true; stored: true },
+  raw: RawRequest,
+): Promise<Response> {
+  const { topic, key, shopTime } = verdict
+  try {
+    await door.append(account, { source: 'webhook', topic, key, body: new TextDecoder().decode(raw.body), shopTime })
+  } catch {
+    // Not stored: the shop must keep it and come back. Polling is behind it where a shop never does.
+    door.count('busy')
+    return problem(503, 'The delivery could not be stored; please send it again.')
+  }
+  door.count('stored')
+  return new Response(null, { status: 200 })
+}

@@ -1,0 +1,110 @@
+/** The inbox: every delivery is on the disk before anybody is told that it arrived. */
+
+import type { RawDelivery } from '../channel.ts'
+import type { Clock } from '../clock.ts'
+import type { AccountId, DeliveryId } from '../domain.ts'
+import { asId } from '../domain.ts'
+import type { Store } from '../store/index.ts'
+
+export interface Inbox {
+  /**
+   * Resolves after the commit, with the ids of those that were new; an already known key is left out.
+   * All appends that wait in the same turn share one transaction and one fsync.
+   * Rejects with InboxFull when too many wait.
+   */
+  append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<DeliveryId[]>
+  /** Deliveries that wait for a commit. */
+  waiting(): number
+}
+
+export class InboxFull extends Error {
+  override readonly name = 'InboxFull'
+  constructor() {
+    super('Too many deliveries wait to be stored; try again in a moment.')
+  }
+}
+
+const waitingMax = 10_000
+/** SQLite takes 32,766 parameters in a statement; a delivery has nine. */
+const rowsPerStatement = 500
+
+interface Waiting {
+  readonly account: AccountId
+  readonly deliveries: readonly RawDelivery[]
+  readonly done: (ids: DeliveryId[]) => void
+  readonly failed: (error: unknown) => void
+}
+
+export function createInbox(deps: { store: Store; clock: Clock; onAppended: () => void }): Inbox {
+  const { store, clock } = deps
+  let queue: Waiting[] = []
+  let count = 0
+  let running = false
+
+  async function commit(batch: readonly Waiting[]): Promise<void> {
+    const rows = batch.flatMap(({ account, deliveries }) => deliveries.map((delivery) => rowOf(account, delivery)))
+    const stored = new Set<string>()
+    await store.db.transaction().execute(async (tx) => {
+      for (let at = 0; at < rows.length; at += rowsPerStatement) {
+        const inserted = await tx
+          .insertInto('inbox')
+          .values(rows.slice(at, at + rowsPerStatement))
+          .onConflict((conflict) => conflict.columns(['account', 'key']).doNothing())
+          .returning('id')
+          .execute()
+        for (const { id } of inserted) stored.add(id)
+      }
+    })
+    let next = 0
+    for (const { deliveries, done } of batch) {
+      const ids = rows.slice(next, next + deliveries.length).map(({ id }) => id)
+      next += deliveries.length
+      done(ids.filter((id) => stored.has(id)).map((id) => asId<'delivery'>(id)))
+    }
+    if (stored.size > 0) deps.onAppended()
+  }
+
+  const rowOf = (account: AccountId, delivery: RawDelivery) => ({
+    id: store.newId(),
+    account,
+    source: delivery.source,
+    topic: delivery.topic,
+    key: delivery.key,
+    body: delivery.body,
+    shop_time: delivery.shopTime ?? null,
+    fetch_started_at: delivery.fetchStartedAt ?? null,
+    received_at: clock.now(),
+  })
+
+  async function run(): Promise<void> {
+    running = true
+    while (queue.length > 0) {
+      const batch = queue
+      queue = []
+      try {
+        await commit(batch)
+      } catch (error) {
+        for (const { failed } of batch) failed(error)
+      }
+      count -= batch.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
+    }
+    running = false
+  }
+
+  return {
+    append(account, deliveries) {
+      if (deliveries.length === 0) return Promise.resolve([])
+      if (count + deliveries.length > waitingMax && count > 0) return Promise.reject(new InboxFull())
+      count += deliveries.length
+      return new Promise((done, failed) => {
+        queue.push({ account, deliveries, done, failed })
+        if (!running) {
+          running = true
+          // One turn later, so that every request of this turn joins the batch.
+          setImmediate(() => void run())
+        }
+      })
+    },
+    waiting: () => count,
+  }
+}

@@ -1,0 +1,211 @@
+/** The ledger's loop: unread deliveries in the order they came, interpreted, posted, receipted. */
+
+import type { Channel, Reading } from '../channel.ts'
+import type { Clock } from '../clock.ts'
+import { type AccountId, asId, type SkuId } from '../domain.ts'
+import { type Log, reasonOf } from '../log.ts'
+import { idFloor, type Store } from '../store/index.ts'
+import type { InboxTable, Tx } from '../store/tables.ts'
+import { PEOPLE, postManual } from './manual.ts'
+import { settleAgain } from './orders.ts'
+import { postReading } from './readings.ts'
+
+export interface Ledger {
+  /** Posts everything that has arrived. Resolves when nothing is unread. Safe to call from everywhere; runs once at a time. */
+  drain(): Promise<void>
+  /** Looks back over the last minutes as well, and settles orders whose listings were linked since. */
+  sweep(): Promise<void>
+}
+
+export interface LedgerDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  /** The open channel of an account; undefined when it is not connected any more. */
+  channel(account: AccountId): Promise<Channel | undefined>
+  /** Told after each commit that something was posted, and whose balances moved. */
+  onPosted(skus: ReadonlySet<SkuId>): void
+}
+
+/** One fsync for this many deliveries. */
+const deliveriesPerTransaction = 200
+/** Another process may commit an id made a little earlier: sweeps look this far back. */
+const lookBackMs = 10 * 60_000
+
+interface Interpreted {
+  readonly row: InboxTable
+  readonly readings: readonly Reading[]
+  readonly needsProvider: boolean
+}
+
+export function createLedger(deps: LedgerDeps): Ledger {
+  const { store, clock, log } = deps
+  let readUpTo = ''
+  let current: Promise<void> | undefined
+  let again = false
+
+  async function interpret(row: InboxTable): Promise<Interpreted> {
+    if (row.account === PEOPLE) return { row, readings: [], needsProvider: false }
+    const channel = await deps.channel(asId(row.account))
+    if (!channel)
+      return {
+        row,
+        readings: [{ kind: 'unreadable', reason: `No shop is connected as ${row.account || '(nobody)'}.` }],
+        needsProvider: false,
+      }
+    const readings = channel.interpret({
+      id: asId(row.id),
+      account: asId(row.account),
+      source: row.source,
+      topic: row.topic,
+      key: row.key,
+      body: row.body,
+      shopTime: row.shop_time ?? undefined,
+      fetchStartedAt: row.fetch_started_at ?? undefined,
+      receivedAt: row.received_at,
+    })
+    return { row, readings, needsProvider: channel.abilities.needsProvider }
+  }
+
+  async function postOne(tx: Tx, { row, readings, needsProvider }: Interpreted, moved: Set<SkuId>): Promise<void> {
+    const context = {
+      account: asId<'account'>(row.account),
+      delivery: row.id,
+      fetchedAt: row.fetch_started_at ?? row.received_at,
+      now: clock.now(),
+      newId: store.newId,
+      needsProvider,
+      moved,
+    }
+    const troubles: string[] = []
+    if (row.account === PEOPLE) {
+      const trouble = await postManual(tx, { id: row.id, body: row.body, at: row.received_at }, context)
+      if (trouble) troubles.push(trouble)
+    }
+    for (const reading of readings) {
+      const trouble = await postReading(tx, context, reading)
+      if (trouble) troubles.push(trouble)
+    }
+    const ignored = readings.length > 0 && readings.every(({ kind }) => kind === 'ignored')
+    await receipt(
+      tx,
+      row,
+      troubles.length > 0 ? 'parked' : ignored ? 'ignored' : 'posted',
+      readings.length,
+      troubles.join(' ') || null,
+    )
+  }
+
+  const receipt = (
+    tx: Tx,
+    row: InboxTable,
+    outcome: 'posted' | 'ignored' | 'parked',
+    readings: number,
+    reason: string | null,
+  ) =>
+    tx
+      .insertInto('reading_receipt')
+      .values({ delivery: row.id, account: row.account, outcome, readings, reason, at: clock.now() })
+      .onConflict((conflict) => conflict.column('delivery').doUpdateSet({ outcome, readings, reason, at: clock.now() }))
+      .execute()
+
+  /** Posts a batch in one transaction; when that fails, each delivery alone, so that one bad one stops nobody. */
+  async function postBatch(batch: readonly Interpreted[]): Promise<void> {
+    const moved = new Set<SkuId>()
+    try {
+      await store.db.transaction().execute(async (tx) => {
+        for (const one of batch) await postOne(tx, one, moved)
+      })
+      deps.onPosted(moved)
+    } catch (error) {
+      if (batch.length > 1) {
+        for (const one of batch) await postBatch([one])
+        return
+      }
+      for (const { row } of batch) {
+        log.error('delivery parked', { account: row.account, delivery: row.id, reason: reasonOf(error) })
+        await store.db.transaction().execute((tx) => receipt(tx, row, 'parked', 0, reasonOf(error)))
+      }
+    }
+  }
+
+  async function unread(after: string): Promise<InboxTable[]> {
+    return await store.db
+      .selectFrom('inbox')
+      .leftJoin('reading_receipt', 'reading_receipt.delivery', 'inbox.id')
+      .selectAll('inbox')
+      .where('inbox.id', '>', after)
+      .where('reading_receipt.delivery', 'is', null)
+      .orderBy('inbox.id')
+      .limit(deliveriesPerTransaction)
+      .execute()
+  }
+
+  async function run(): Promise<void> {
+    do {
+      again = false
+      for (let rows = await unread(readUpTo); rows.length > 0; rows = await unread(readUpTo)) {
+        await postBatch(await Promise.all(rows.map(interpret)))
+        readUpTo = rows.at(-1)?.id ?? readUpTo
+      }
+    } while (again)
+  }
+
+  function drain(): Promise<void> {
+    if (current) {
+      // A delivery that arrives while this runs must not wait for the next wake-up.
+      again = true
+      return current
+    }
+    current = run().finally(() => {
+      current = undefined
+    })
+    return current
+  }
+
+  async function settleLinked(): Promise<void> {
+    const waiting = await store.db
+      .selectFrom('order_head')
+      .innerJoin('order_line', (join) =>
+        join
+          .onRef('order_line.account', '=', 'order_head.account')
+          .onRef('order_line.order_id', '=', 'order_head.order_id'),
+      )
+      .innerJoin('link', (join) =>
+        join.onRef('link.account', '=', 'order_line.account').onRef('link.listing', '=', 'order_line.listing'),
+      )
+      .select(['order_head.account', 'order_head.order_id'])
+      .distinct()
+      .where('order_head.unlinked_lines', '>', 0)
+      .where('order_line.parts', 'is', null)
+      .where('link.units', '>', 0)
+      .limit(500)
+      .execute()
+    const moved = new Set<SkuId>()
+    for (const { account, order_id } of waiting) {
+      await store.db
+        .transaction()
+        .execute((tx) =>
+          settleAgain(
+            tx,
+            { account: asId(account), now: clock.now(), newId: store.newId, needsProvider: false, moved },
+            order_id,
+          ),
+        )
+    }
+    if (waiting.length > 0) deps.onPosted(moved)
+  }
+
+  return {
+    drain,
+    async sweep() {
+      await current
+      const reached = readUpTo
+      const floor = idFloor(clock.now() - lookBackMs)
+      if (floor < readUpTo) readUpTo = floor
+      await drain()
+      if (readUpTo < reached) readUpTo = reached
+      await settleLinked()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+/** One reading into the books. Orders have a file of their own; the rest is small enough to stand together. */
+
+import { keepListing, markListingGone } from '../catalog/listings.ts'
+import type { Provider, Reading } from '../channel.ts'
+import type { AccountId, Instant, ShipmentSnapshot, SkuId, StockLevel } from '../domain.ts'
+import type { Tx } from '../store/tables.ts'
+import { postOrder } from './orders.ts'
+import { isNewer } from './settle.ts'
+import { want } from './wanted.ts'
+
+export interface ReadingContext {
+  readonly account: AccountId
+  readonly delivery: string
+  /** When the request that brought it began; for what was pushed to us, when it arrived. */
+  readonly fetchedAt: Instant
+  readonly now: Instant
+  readonly newId: () => string
+  readonly needsProvider: boolean
+  readonly moved: Set<SkuId>
+}
+
+/** Posts one reading. Returns a sentence when a person has to look at it. */
+export async function postReading(tx: Tx, context: ReadingContext, reading: Reading): Promise<string | undefined> {
+  const { account } = context
+  switch (reading.kind) {
+    case 'hint':
+      await want(tx, account, reading.wanted, context.newId)
+      return undefined
+    case 'order':
+      await postOrder(tx, context, reading.order)
+      return undefined
+    case 'shipment':
+      await keepShipment(tx, context, reading.shipment)
+      return undefined
+    case 'stock':
+      await keepShelf(tx, context, reading.level)
+      return undefined
+    case 'listing':
+      await keepListing(tx, account, reading.listing, context.now)
+      return undefined
+    case 'providers':
+      await keepProviders(tx, account, reading.deliveryOption, reading.providers)
+      return undefined
+    case 'gone':
+      // An order that vanished keeps its units until the shop says otherwise; only people can tell what happened to it.
+      if (reading.of === 'order')
+        return `The shop no longer has order ${reading.id}. Its units stay reserved until you release them.`
+      await markListingGone(tx, account, reading.id, context.now)
+      return undefined
+    case 'connection':
+      await tx
+        .updateTable('account')
+        .set((eb) => ({
+          state: reading.event === 'uninstalled' ? 'broken' : eb.ref('state'),
+          reason: reading.message,
+          updated_at: context.now,
+        }))
+        .where('id', '=', account)
+        .execute()
+      return undefined
+    case 'ignored':
+      return undefined
+    case 'unreadable':
+      return reading.reason
+  }
+}
+
+async function keepShipment(tx: Tx, context: ReadingContext, shipment: ShipmentSnapshot): Promise<void> {
+  const { account } = context
+  const last = await tx
+    .selectFrom('shipment')
+    .select(['version_at', 'fetched_at', 'first_seen_at'])
+    .where('account', '=', account)
+    .where('shipment_id', '=', shipment.id)
+    .executeTakeFirst()
+  const version = { versionAt: shipment.updatedAt, fetchedAt: context.fetchedAt }
+  if (!isNewer(version, last && { versionAt: last.version_at, fetchedAt: last.fetched_at })) return
+  const row = {
+    order_id: shipment.order,
+    version_at: shipment.updatedAt,
+    fetched_at: context.fetchedAt,
+    cancelled: shipment.cancelled ? 1 : 0,
+    carrier: shipment.carrier ?? null,
+    numbers: JSON.stringify(shipment.numbers),
+    url: shipment.url ?? null,
+    lines: JSON.stringify(shipment.lines),
+    delivery: context.delivery,
+    first_seen_at: last?.first_seen_at ?? context.now,
+    stamp: context.newId(),
+  }
+  await tx
+    .insertInto('shipment')
+    .values({ account, shipment_id: shipment.id, ...row })
+    .onConflict((conflict) => conflict.columns(['account', 'shipment_id']).doUpdateSet(row))
+    .execute()
+}
+
+async function keepShelf(tx: Tx, context: ReadingContext, level: StockLevel): Promise<void> {
+  const row = {
+    available_units: level.availableUnits,
+    committed_units: level.committedUnits ?? null,
+    read_at: context.fetchedAt,
+    delivery: context.delivery,
+  }
+  await tx
+    .insertInto('shelf')
+    .values({ account: context.account, register: level.register, ...row })
+    .onConflict((conflict) =>
+      conflict.columns(['account', 'register']).doUpdateSet(row).whereRef('shelf.read_at', '<=', 'excluded.read_at'),
+    )
+    .execute()
+}
+
+async function keepProviders(
+  tx: Tx,
+  account: AccountId,
+  deliveryOption: string,
+  providers: readonly Provider[],
+): Promise<void> {
+  await tx.deleteFrom('provider').where('account', '=', account).where('delivery_option', '=', deliveryOption).execute()
+  if (providers.length === 0) return
+  await tx
+    .insertInto('provider')
+    .values(providers.map(({ id, name }) => ({ account, delivery_option: deliveryOption, provider: id, name })))
+    .execute()
+}

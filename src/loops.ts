@@ -1,0 +1,242 @@
+/** The engine: the four stages wired to wake each other, and the loops that find what no wake-up told. */
+
+import type { Accounts } from './accounts/accounts.ts'
+import type { Channel, RawDelivery, Topic } from './channel.ts'
+import type { Clock, Random } from './clock.ts'
+import { createLane, type Lane } from './dispatcher/lane.ts'
+import { type Observation, observe, registersToObserve } from './dispatcher/observe.ts'
+import { recover } from './dispatcher/recover.ts'
+import { type AccountId, asId, type RegisterId, type SkuId } from './domain.ts'
+import { createInbox, type Inbox } from './ingress/inbox.ts'
+import { createPoller, type Poller } from './ingress/poll.ts'
+import { createLedger, type Ledger } from './ledger/post.ts'
+import { type Log, reasonOf } from './log.ts'
+import type { Carriers } from './planner/parcels.ts'
+import { createPlanner, type Planner } from './planner/plan.ts'
+import type { Store } from './store/index.ts'
+
+export interface Rhythm {
+  readonly sweepEveryMs: number
+  readonly pollOrdersEveryMs: number
+  readonly pollListingsEveryMs: number
+  /** How often registers that wait for a look at their shelf get one. */
+  readonly settleEveryMs: number
+  /** How often every register of an account is compared with its shelf. */
+  readonly observeEveryMs: number
+}
+
+export const calmRhythm: Rhythm = {
+  sweepEveryMs: 1000,
+  pollOrdersEveryMs: 60_000,
+  pollListingsEveryMs: 300_000,
+  settleEveryMs: 5000,
+  observeEveryMs: 600_000,
+}
+
+export interface EngineDeps {
+  readonly store: Store
+  readonly accounts: Accounts
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly carriers: Carriers
+  readonly rhythm: Rhythm
+}
+
+export interface Engine {
+  readonly inbox: Inbox
+  readonly ledger: Ledger
+  readonly planner: Planner
+  /** Reads an account's listings and shelves into the books. Resolves when they are there. */
+  importAccount(id: AccountId): Promise<void>
+  /** Compares an account's shelves with the books now. */
+  observe(id: AccountId, only?: readonly RegisterId[]): Promise<Observation>
+  /** Something outside the stages changed (a link, a setting, a retry): look. */
+  wake(skus?: Iterable<SkuId>): void
+  /** One pass over everything that could have work; resolves when what it started has ended. */
+  settle(): Promise<void>
+  start(): Promise<void>
+  /** Stops taking work, lets what is under way end, and resolves. */
+  stop(): Promise<void>
+}
+
+/** After an acknowledgement: a sale that was under way shows up in the shop's orders within this time. */
+const settleAfterMs = 2000
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { store, accounts, clock, random, log, rhythm } = deps
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const lanes = new Map<AccountId, Lane>()
+  const loops: Promise<void>[] = []
+  const looped = new Set<AccountId>()
+
+  const inbox = createInbox({ store, clock, onAppended: () => run('ledger', ledger.drain()) })
+  const ledger = createLedger({
+    store,
+    clock,
+    log,
+    channel: async (id) => (await accounts.open(id))?.channel,
+    onPosted(skus) {
+      planner.wake(skus)
+      run('planner', planner.drain())
+      pumpAll()
+    },
+  })
+  const planner = createPlanner({ store, clock, log, carriers: deps.carriers, onPlanned: pumpAll })
+  const poller: Poller = createPoller({ store, clock, append: inbox.append })
+
+  /** Nobody waits for it here; its failure is told and the next sweep tries again. */
+  function run(what: string, work: Promise<unknown>): void {
+    work.catch((error) => log.error('stage stopped for a moment', { what, reason: reasonOf(error) }))
+  }
+
+  function pumpAll(): void {
+    for (const lane of lanes.values()) run('lane', lane.pump())
+  }
+
+  async function laneOf(id: AccountId): Promise<Lane | undefined> {
+    const known = lanes.get(id)
+    if (known) return known
+    const opened = await accounts.open(id)
+    if (!opened) return undefined
+    const lane = createLane(id, opened.channel, opened.pacer, {
+      store,
+      clock,
+      random,
+      log,
+      signal,
+      append: inbox.append,
+      posted: ledger.drain,
+      onSettled(skus) {
+        planner.wake(skus)
+        run('planner', planner.drain())
+      },
+    })
+    lanes.set(id, lane)
+    return lane
+  }
+
+  async function eachAccount(visit: (id: AccountId, channel: Channel) => Promise<void>): Promise<void> {
+    for (const account of await accounts.list()) {
+      if (account.state === 'broken') continue
+      const id = asId<'account'>(account.id)
+      const opened = await accounts.open(id)
+      if (opened) await visit(id, opened.channel)
+    }
+  }
+
+  async function pollTopic(id: AccountId, channel: Channel, topic: Topic): Promise<void> {
+    if (!channel.abilities.polls.includes(topic)) return
+    await poller.poll(id, channel, topic)
+    await ledger.drain()
+  }
+
+  async function look(id: AccountId, only?: readonly RegisterId[]): Promise<Observation> {
+    const opened = await accounts.open(id)
+    if (!opened) throw new Error(`There is no account ${id}.`)
+    const { channel } = opened
+    const found = await observe(
+      {
+        db: store.db,
+        account: id,
+        channel,
+        clock,
+        log,
+        append: inbox.append,
+        ordersUpToNow: () => pollTopic(id, channel, 'orders'),
+        posted: ledger.drain,
+      },
+      only,
+    )
+    planner.wake(found.skus)
+    await planner.drain()
+    return found
+  }
+
+  /** Repeats until the engine stops; a failure is told and waited out. */
+  async function repeat(what: string, everyMs: number, work: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await work()
+      } catch (error) {
+        log.warn('loop failed', { what, reason: reasonOf(error) })
+      }
+      await clock.sleep(everyMs * (0.9 + random.next() / 5), signal).catch(() => undefined)
+    }
+  }
+
+  async function sweep(lookBack: boolean): Promise<void> {
+    await ledger.sweep()
+    await planner.sweep()
+    for (const account of await accounts.list()) {
+      const lane = await laneOf(asId(account.id))
+      await lane?.pump(lookBack)
+    }
+  }
+
+  async function settleAccount(id: AccountId): Promise<void> {
+    const waiting = await registersToObserve(store.db, id, clock.now() - settleAfterMs)
+    if (waiting.length > 0) await look(id, waiting)
+  }
+
+  /** Every account has loops of its own: one shop's trouble never holds up another. */
+  function loopAccount(id: AccountId, channel: Channel): void {
+    if (looped.has(id)) return
+    looped.add(id)
+    loops.push(
+      repeat(`orders ${id}`, rhythm.pollOrdersEveryMs, async () => {
+        await pollTopic(id, channel, 'orders')
+        await pollTopic(id, channel, 'parcels')
+      }),
+      repeat(`listings ${id}`, rhythm.pollListingsEveryMs, () => pollTopic(id, channel, 'listings')),
+      repeat(`settle ${id}`, rhythm.settleEveryMs, () => settleAccount(id)),
+      repeat(`observe ${id}`, rhythm.observeEveryMs, async () => {
+        await clock.sleep(rhythm.observeEveryMs, signal).catch(() => undefined)
+        if (!signal.aborted) await look(id)
+      }),
+    )
+  }
+
+  return {
+    inbox,
+    ledger,
+    planner,
+    async importAccount(id) {
+      const opened = await accounts.open(id)
+      if (!opened) throw new Error(`There is no account ${id}.`)
+      await laneOf(id)
+      await pollTopic(id, opened.channel, 'listings')
+      await look(id)
+    },
+    observe: look,
+    wake(skus = []) {
+      planner.wake(skus)
+      run('planner', planner.drain())
+      pumpAll()
+    },
+    async settle() {
+      await sweep(true)
+      for (const lane of lanes.values()) await lane.idle()
+      await ledger.drain()
+      await planner.drain()
+    },
+    async start() {
+      const recovered = await recover(store, clock)
+      if (recovered.calls > 0) log.info('recovered after a stop', { calls: recovered.calls })
+      let sweeps = 0
+      loops.push(
+        repeat('sweep', rhythm.sweepEveryMs, async () => {
+          await sweep(sweeps++ % 10 === 0)
+          await eachAccount(async (id, channel) => loopAccount(id, channel))
+        }),
+      )
+    },
+    async stop() {
+      stopping.abort()
+      for (const lane of lanes.values()) await lane.idle()
+      await Promise.allSettled(loops)
+      await ledger.drain().catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,106 @@
+/** What a shop should come to know: the shapes of the three intents, their urgency, and how a newer one replaces an older one. */
+
+import type { OrderOp, TrackingOp } from '../channel.ts'
+import type { AccountId, Instant, RegisterId } from '../domain.ts'
+import type { Db, IntentTable, Tx } from '../store/tables.ts'
+
+/** The dispatcher's order of work; lower goes first. */
+export const urgencies = { decrease: 0, fetch: 1, tracking: 2, order: 3, increase: 4, bulk: 5 } as const
+
+export interface StockTarget {
+  readonly register: RegisterId
+  readonly units: number
+}
+
+/** An order that must exist in, or be taken back from, the shop that ships; or why a person has to look first. */
+export type OrderTarget =
+  | { readonly kind: 'exist'; readonly reference: string; readonly op: Extract<OrderOp, { kind: 'create' }> }
+  | { readonly kind: 'cancelled'; readonly reference: string; readonly reason: string }
+  | { readonly kind: 'hold'; readonly reason: string }
+
+/** A parcel to push, or the reason why a person has to look at it first. */
+export type TrackingTarget =
+  | { readonly kind: 'push'; readonly op: TrackingOp }
+  | { readonly kind: 'hold'; readonly reason: string }
+
+export interface Intent {
+  readonly account: AccountId
+  readonly kind: IntentTable['kind']
+  readonly subject: string
+  readonly target: StockTarget | OrderTarget | TrackingTarget
+  readonly terms: unknown
+  readonly urgency: number
+  readonly causedAt: Instant | null
+}
+
+/** Replaces what was intended for this subject and raises its revision; the dispatcher sees the difference. */
+export async function intend(tx: Tx, intent: Intent, deps: { now: Instant; newId: () => string }): Promise<void> {
+  const row = {
+    target: JSON.stringify(intent.target),
+    terms: JSON.stringify(intent.terms),
+    urgency: intent.urgency,
+    caused_at: intent.causedAt,
+    made_at: deps.now,
+    stamp: deps.newId(),
+  }
+  await tx
+    .insertInto('intent')
+    .values({ account: intent.account, kind: intent.kind, subject: intent.subject, rev: 1, ...row })
+    .onConflict((conflict) =>
+      conflict.columns(['account', 'kind', 'subject']).doUpdateSet((eb) => ({ ...row, rev: eb('intent.rev', '+', 1) })),
+    )
+    .execute()
+}
+
+/** What is intended now; undefined when nothing ever was. The cast is safe: `intend` is the only writer. */
+export async function intended<T>(
+  tx: Tx,
+  account: AccountId,
+  kind: IntentTable['kind'],
+  subject: string,
+): Promise<T | undefined> {
+  const row = await tx
+    .selectFrom('intent')
+    .select('target')
+    .where('account', '=', account)
+    .where('kind', '=', kind)
+    .where('subject', '=', subject)
+    .executeTakeFirst()
+  return row && (JSON.parse(row.target) as T)
+}
+
+/** Remembers which revisions a plan was made from, and when it has to be made again whatever happens. */
+export async function markPlanned(
+  tx: Tx,
+  book: string,
+  subject: string,
+  seen: string,
+  wakeAt: Instant | null = null,
+): Promise<void> {
+  await tx
+    .insertInto('plan')
+    .values({ book, subject, seen, wake_at: wakeAt })
+    .onConflict((conflict) => conflict.columns(['book', 'subject']).doUpdateSet({ seen, wake_at: wakeAt }))
+    .execute()
+}
+
+/** Subjects of a book whose plan asked to be made again by now. */
+export async function woken(
+  db: Db,
+  book: string,
+  now: Instant,
+  limit: number,
+): Promise<{ account: string; id: string }[]> {
+  const rows = await db
+    .selectFrom('plan')
+    .select('subject')
+    .where('book', '=', book)
+    .where('wake_at', '<=', now)
+    .orderBy('wake_at')
+    .limit(limit)
+    .execute()
+  return rows.map(({ subject }) => {
+    const at = subject.indexOf('/')
+    return { account: subject.slice(0, at), id: subject.slice(at + 1) }
+  })
+}

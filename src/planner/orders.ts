@@ -1,0 +1,214 @@
+/** Plans the copies: which order of a selling shop must exist in the shop that ships, or be taken back there. */
+
+import { sql } from 'kysely'
+import type { NewOrderLine } from '../channel.ts'
+import { type AccountId, asId, type Money, type OrderSnapshot, reference } from '../domain.ts'
+import type { Part } from '../ledger/settle.ts'
+import type { Db, OrderHeadTable, Tx } from '../store/tables.ts'
+import { intend, intended, markPlanned, type OrderTarget, urgencies } from './intents.ts'
+import type { PlanContext } from './stock.ts'
+
+/** Orders whose newest version has not been planned, oldest change first. */
+export async function staleOrders(db: Db, after: string, limit: number): Promise<OrderHeadTable[]> {
+  return await db
+    .selectFrom('order_head')
+    .leftJoin('plan', (join) =>
+      join
+        .on('plan.book', '=', 'order')
+        .on(sql<string>`order_head.account || '/' || order_head.order_id`, '=', (eb) => eb.ref('plan.subject')),
+    )
+    .selectAll('order_head')
+    .where('order_head.stamp', '>', after)
+    .where((eb) => eb.or([eb('plan.seen', 'is', null), eb('plan.seen', '<>', eb.ref('order_head.stamp'))]))
+    .orderBy('order_head.stamp')
+    .limit(limit)
+    .execute()
+}
+
+export async function orderRow(db: Db, account: string, order: string): Promise<OrderHeadTable | undefined> {
+  return await db
+    .selectFrom('order_head')
+    .selectAll()
+    .where('account', '=', account)
+    .where('order_id', '=', order)
+    .executeTakeFirst()
+}
+
+/** A held order is looked at again this often: a link made meanwhile lets it go on. */
+const holdRetryMs = 10_000
+
+export async function planOrder(tx: Tx, head: OrderHeadTable, context: PlanContext): Promise<void> {
+  const planned = (wakeAt: number | null = null) =>
+    markPlanned(tx, 'order', `${head.account}/${head.order_id}`, head.stamp, wakeAt)
+  await planned()
+  // A copy is the end of its way; what the platform ships itself is never copied.
+  if (head.reference !== null || head.fulfilment === 'platform') return
+  const account = await tx
+    .selectFrom('account')
+    .select('fulfilled_by')
+    .where('id', '=', head.account)
+    .executeTakeFirst()
+  if (!account?.fulfilled_by) return
+  const shipper = asId<'account'>(account.fulfilled_by)
+  const subject = `${head.account}/${head.order_id}`
+  const ref = reference(asId(head.account), asId(head.order_id))
+  const before = await intended<OrderTarget>(tx, shipper, 'order', subject)
+  const target = await targetOf(tx, head, ref, shipper, before?.kind === 'hold' ? undefined : before)
+  if (!target) return
+  if (target.kind === 'hold') await planned(context.now + holdRetryMs)
+  if (target.kind === 'hold' && before?.kind === 'hold' && before.reason === target.reason) return
+  await intend(
+    tx,
+    {
+      account: shipper,
+      kind: 'order',
+      subject,
+      target,
+      terms: { phase: head.phase },
+      urgency: urgencies.order,
+      causedAt: head.version_at,
+    },
+    context,
+  )
+}
+
+async function targetOf(
+  tx: Tx,
+  head: OrderHeadTable,
+  ref: string,
+  shipper: AccountId,
+  before: OrderTarget | undefined,
+): Promise<OrderTarget | undefined> {
+  if (head.phase === 'cancelled') {
+    return before?.kind === 'exist'
+      ? { kind: 'cancelled', reference: ref, reason: `Cancelled in the shop that sold it (${head.status}).` }
+      : undefined
+  }
+  // An unlinked line parks the order: it continues by itself once linked.
+  if (head.phase !== 'ready' || before || head.unlinked_lines > 0) return undefined
+  // Safe: written by the ledger only.
+  const order = JSON.parse(head.snapshot) as OrderSnapshot
+  const lines = await linesIn(tx, head, order, shipper)
+  if (typeof lines === 'string') return { kind: 'hold', reason: lines }
+  if (lines.length === 0) return undefined
+  return {
+    kind: 'exist',
+    reference: ref,
+    op: {
+      kind: 'create',
+      reference: ref,
+      name: order.name,
+      placedAt: order.createdAt,
+      lines,
+      currency: order.currency,
+      shippingPrice: order.shippingPrice,
+      address: order.address,
+      buyerNote: order.buyerNote,
+    },
+  }
+}
+
+/**
+ * The order's lines as the shipping shop sells them: its own listing of the same things where it has one,
+ * else the parts. A sentence when it does not sell one of them at all.
+ */
+async function linesIn(
+  tx: Tx,
+  head: OrderHeadTable,
+  order: OrderSnapshot,
+  shipper: AccountId,
+): Promise<NewOrderLine[] | string> {
+  const rows = await tx
+    .selectFrom('order_line')
+    .select(['line_id', 'title', 'taken_units', 'shipped_units', 'parts'])
+    .where('account', '=', head.account)
+    .where('order_id', '=', head.order_id)
+    .orderBy('line_id')
+    .execute()
+  const lines: NewOrderLine[] = []
+  for (const row of rows) {
+    const units = row.taken_units - row.shipped_units
+    if (units <= 0 || row.parts === null) continue
+    const parts = JSON.parse(row.parts) as readonly Part[]
+    const price = order.lines.find(({ id }) => id === row.line_id)?.unitPrice ?? {
+      amount: '0.00',
+      currency: order.currency,
+    }
+    const same = await listingOf(tx, shipper, parts)
+    if (same) {
+      lines.push({ listing: asId(same), title: row.title, units, unitPrice: price })
+      continue
+    }
+    for (const [index, part] of parts.entries()) {
+      const listing = await listingOf(tx, shipper, [{ ...part, units: 1 }])
+      if (!listing)
+        return `${shipper} has no listing linked to ${part.sku}, so order ${head.name} cannot be created there. Link one; the order continues by itself.`
+      lines.push(
+        ...pricedParts(asId(listing), row.title, units, part.units, index === 0 ? price : { ...price, amount: '0.00' }),
+      )
+    }
+  }
+  return lines
+}
+
+/** A listing of this account that sells exactly these parts. */
+async function listingOf(tx: Tx, account: AccountId, parts: readonly Part[]): Promise<string | undefined> {
+  const first = parts[0]
+  if (!first) return undefined
+  const candidates = await tx
+    .selectFrom('link')
+    .innerJoin('listing', (join) =>
+      join.onRef('listing.account', '=', 'link.account').onRef('listing.listing', '=', 'link.listing'),
+    )
+    .select('link.listing')
+    .where('link.account', '=', account)
+    .where('link.sku', '=', first.sku)
+    .where('link.units', '=', first.units)
+    .where('listing.state', '=', 'active')
+    .orderBy('link.listing')
+    .execute()
+  for (const { listing } of candidates) {
+    const all = await tx
+      .selectFrom('link')
+      .select(['sku', 'units'])
+      .where('account', '=', account)
+      .where('listing', '=', listing)
+      .where('units', '>', 0)
+      .execute()
+    if (
+      all.length === parts.length &&
+      parts.every((part) => all.some(({ sku, units }) => sku === part.sku && units === part.units))
+    )
+      return listing
+  }
+  return undefined
+}
+
+/** Spreads the price of one sale over the units of a part, to the cent: what does not divide is one line of its own. */
+function pricedParts(
+  listing: NewOrderLine['listing'],
+  title: string,
+  sales: number,
+  unitsPerSale: number,
+  price: Money,
+): NewOrderLine[] {
+  const cents = toCents(price.amount)
+  const each = cents / BigInt(unitsPerSale)
+  const rest = cents - each * BigInt(unitsPerSale)
+  const line = (units: number, amount: bigint): NewOrderLine => ({
+    listing,
+    title,
+    units,
+    unitPrice: { ...price, amount: fromCents(amount) },
+  })
+  return rest === 0n
+    ? [line(sales * unitsPerSale, each)]
+    : [line(sales * (unitsPerSale - 1), each), line(sales, each + rest)]
+}
+
+function toCents(amount: string): bigint {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  return BigInt(whole) * 100n + BigInt(fraction.padEnd(2, '0').slice(0, 2))
+}
+
+const fromCents = (cents: bigint): string => `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`

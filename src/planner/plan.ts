@@ -1,0 +1,147 @@
+/** The planner's loop: whatever the books say is newer than the last plan is planned again. */
+
+import type { Clock } from '../clock.ts'
+import type { SkuId } from '../domain.ts'
+import { type Log, reasonOf } from '../log.ts'
+import { idFloor, type Store } from '../store/index.ts'
+import type { OrderHeadTable, ShipmentTable } from '../store/tables.ts'
+import { woken } from './intents.ts'
+import { orderRow, planOrder, staleOrders } from './orders.ts'
+import { type Carriers, planShipment, shipmentRow, staleShipments } from './parcels.ts'
+import { planComponents, staleComponents } from './stock.ts'
+
+export interface Planner {
+  /** Says that these components may have changed; planned soon. */
+  wake(skus: Iterable<SkuId>): void
+  /** Plans what it was woken for, and new orders and parcels. Resolves when that is done. */
+  drain(): Promise<void>
+  /** Compares every revision with the plan's: finds what no wake-up told. */
+  sweep(): Promise<void>
+}
+
+export interface PlannerDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly carriers: Carriers
+  /** Told after each commit that may have made intents. */
+  onPlanned(): void
+}
+
+const componentsPerTransaction = 100
+const rowsPerPass = 200
+const lookBackMs = 10 * 60_000
+
+export function createPlanner(deps: PlannerDeps): Planner {
+  const { store, clock, log } = deps
+  const dirty = new Set<SkuId>()
+  let ordersUpTo = ''
+  let parcelsUpTo = ''
+  let current: Promise<void> | undefined
+  let again = false
+
+  const context = () => ({ now: clock.now(), newId: store.newId })
+
+  async function components(): Promise<void> {
+    while (dirty.size > 0) {
+      const batch = [...dirty].slice(0, componentsPerTransaction)
+      for (const sku of batch) dirty.delete(sku)
+      await store.db.transaction().execute((tx) => planComponents(tx, batch, context()))
+      deps.onPlanned()
+    }
+  }
+
+  /** Plans each row alone: one that cannot be planned is told and left to the next sweep. */
+  async function each<Row extends { stamp: string }>(
+    rows: readonly Row[],
+    what: string,
+    plan: (row: Row) => Promise<void>,
+  ): Promise<void> {
+    for (const row of rows) {
+      try {
+        await plan(row)
+      } catch (error) {
+        log.warn('not planned', { what, reason: reasonOf(error) })
+      }
+    }
+    if (rows.length > 0) deps.onPlanned()
+  }
+
+  const oneOrder = (row: OrderHeadTable) => store.db.transaction().execute((tx) => planOrder(tx, row, context()))
+  const oneParcel = (row: ShipmentTable) =>
+    store.db.transaction().execute((tx) => planShipment(tx, row, deps.carriers, context()))
+
+  async function orders(): Promise<void> {
+    for (
+      let rows = await staleOrders(store.db, ordersUpTo, rowsPerPass);
+      rows.length > 0;
+      rows = await staleOrders(store.db, ordersUpTo, rowsPerPass)
+    ) {
+      ordersUpTo = rows.at(-1)?.stamp ?? ordersUpTo
+      await each(rows, 'order', oneOrder)
+    }
+  }
+
+  async function parcels(): Promise<void> {
+    const stale = () => staleShipments(store.db, parcelsUpTo, rowsPerPass)
+    for (let rows = await stale(); rows.length > 0; rows = await stale()) {
+      parcelsUpTo = rows.at(-1)?.stamp ?? parcelsUpTo
+      await each(rows, 'parcel', (row) =>
+        store.db.transaction().execute((tx) => planShipment(tx, row, deps.carriers, context())),
+      )
+    }
+  }
+
+  /** Plans that asked to be made again: something they wait for may have come. */
+  async function wakeUps(): Promise<void> {
+    const now = clock.now()
+    const orderRows = await Promise.all(
+      (await woken(store.db, 'order', now, rowsPerPass)).map(({ account, id }) => orderRow(store.db, account, id)),
+    )
+    await each(orderRows.filter(isPresent), 'order', oneOrder)
+    const parcelRows = await Promise.all(
+      (await woken(store.db, 'shipment', now, rowsPerPass)).map(({ account, id }) =>
+        shipmentRow(store.db, account, id),
+      ),
+    )
+    await each(parcelRows.filter(isPresent), 'parcel', oneParcel)
+  }
+
+  async function run(): Promise<void> {
+    do {
+      again = false
+      await components()
+      await orders()
+      await parcels()
+    } while (again || dirty.size > 0)
+  }
+
+  function drain(): Promise<void> {
+    if (current) {
+      again = true
+      return current
+    }
+    current = run().finally(() => {
+      current = undefined
+    })
+    return current
+  }
+
+  return {
+    wake(skus) {
+      for (const sku of skus) dirty.add(sku)
+    },
+    drain,
+    async sweep() {
+      await current
+      const floor = idFloor(clock.now() - lookBackMs)
+      ordersUpTo = floor < ordersUpTo ? floor : ordersUpTo
+      parcelsUpTo = floor < parcelsUpTo ? floor : parcelsUpTo
+      for (const sku of await staleComponents(store.db, componentsPerTransaction)) dirty.add(sku)
+      await drain()
+      await wakeUps()
+    },
+  }
+}
+
+const isPresent = <T>(row: T | undefined): row is T => row !== undefined

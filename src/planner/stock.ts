@@ -1,0 +1,173 @@
+/** Plans components: reads their balances, links and rights, asks the policy, and intends what each register should show. */
+
+import { sql } from 'kysely'
+import { asId, MERCHANT, POOL, type SkuId } from '../domain.ts'
+import type { Db, Tx } from '../store/tables.ts'
+import { intend, markPlanned, type StockTarget, urgencies } from './intents.ts'
+import { type ComponentStock, mirror } from './policy.ts'
+import { believedUnits } from './rights.ts'
+
+/** Why a component was planned: the revisions of everything the plan reads, as one text. */
+export async function staleComponents(db: Db, limit: number): Promise<SkuId[]> {
+  const rows = await revisions(db)
+    .leftJoin('plan', (join) => join.on('plan.book', '=', 'stock').onRef('plan.subject', '=', 'balance.sku'))
+    .where(({ eb, ref }) => eb.or([eb('plan.seen', 'is', null), eb(ref('plan.seen'), '<>', seenText)]))
+    .limit(limit)
+    .execute()
+  return rows.map(({ sku }) => asId<'sku'>(sku))
+}
+
+const linkSum = sql<number>`(select coalesce(sum(l.rev), 0) from link l where l.merchant = balance.merchant and l.sku = balance.sku)`
+const listingSum = sql<number>`(select coalesce(sum(g.seen_at), 0) from link l join listing g on g.account = l.account and g.listing = l.listing
+  where l.merchant = balance.merchant and l.sku = balance.sku and l.units > 0)`
+const rightsSum = sql<number>`(select coalesce(sum(r.rev), 0) from link l join listing g on g.account = l.account and g.listing = l.listing
+  join rights r on r.account = g.account and r.register = g.register
+  where l.merchant = balance.merchant and l.sku = balance.sku and l.units > 0)`
+const accountSum = sql<number>`(select coalesce(sum(a.rev), 0) from account a where a.merchant = balance.merchant)`
+const seenText = sql<string>`(balance.rev || '/' || sku.rev || '/' || ${linkSum} || '/' || ${listingSum} || '/' || ${rightsSum} || '/' || ${accountSum})`
+
+const revisions = (db: Db) =>
+  db
+    .selectFrom('balance')
+    .innerJoin('sku', (join) =>
+      join.onRef('sku.merchant', '=', 'balance.merchant').onRef('sku.sku', '=', 'balance.sku'),
+    )
+    .select(['balance.sku', seenText.as('seen')])
+    .where('balance.merchant', '=', MERCHANT)
+    .where('balance.pool', '=', POOL)
+
+export interface PlanContext {
+  readonly now: number
+  readonly newId: () => string
+}
+
+/** Plans some components in one transaction: every register that sells one of them gets its intent when it must change. */
+export async function planComponents(tx: Tx, skus: readonly SkuId[], context: PlanContext): Promise<void> {
+  const seen = await revisions(tx).where('balance.sku', 'in', skus).orderBy('balance.sku').execute()
+  for (const register of await registersSelling(tx, skus)) await planRegister(tx, register, context)
+  for (const { sku, seen: revision } of seen) await markPlanned(tx, 'stock', sku, revision)
+}
+
+interface RegisterStock {
+  readonly account: string
+  readonly register: string
+  readonly entitlement: number
+  readonly takenUnits: number
+  readonly causedAt: number
+  readonly components: ComponentStock[]
+}
+
+/** The writable registers that sell any of these skus, each with all its components. A listing that is gone is not written. */
+async function registersSelling(tx: Tx, skus: readonly SkuId[]): Promise<RegisterStock[]> {
+  const rows = await tx
+    .selectFrom('listing')
+    .innerJoin('link', (join) =>
+      join
+        .onRef('link.account', '=', 'listing.account')
+        .onRef('link.listing', '=', 'listing.listing')
+        .on('link.units', '>', 0),
+    )
+    .innerJoin('balance', (join) =>
+      join
+        .onRef('balance.merchant', '=', 'link.merchant')
+        .onRef('balance.sku', '=', 'link.sku')
+        .on('balance.pool', '=', POOL),
+    )
+    .innerJoin('sku', (join) => join.onRef('sku.merchant', '=', 'link.merchant').onRef('sku.sku', '=', 'link.sku'))
+    .innerJoin('account', 'account.id', 'listing.account')
+    .innerJoin('rights', (join) =>
+      join.onRef('rights.account', '=', 'listing.account').onRef('rights.register', '=', 'listing.register'),
+    )
+    .leftJoin('register_count', (join) =>
+      join
+        .onRef('register_count.account', '=', 'listing.account')
+        .onRef('register_count.register', '=', 'listing.register'),
+    )
+    .select([
+      'listing.account',
+      'listing.register',
+      'link.sku',
+      'link.units',
+      'balance.on_hand',
+      'balance.reserved',
+      'balance.moved_at',
+      'sku.safety_units',
+      'rights.entitlement',
+    ])
+    .select((eb) => eb.fn.coalesce('register_count.taken_units', sql.lit(0)).as('taken_units'))
+    .where('account.state', '=', 'active')
+    .where('listing.counting', '=', 'counted')
+    .where('listing.state', 'in', ['active', 'inactive'])
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('listing as other')
+          .innerJoin('link as part', (join) =>
+            join
+              .onRef('part.account', '=', 'other.account')
+              .onRef('part.listing', '=', 'other.listing')
+              .on('part.units', '>', 0),
+          )
+          .select('part.sku')
+          .whereRef('other.account', '=', 'listing.account')
+          .whereRef('other.register', '=', 'listing.register')
+          .where('part.merchant', '=', MERCHANT)
+          .where('part.sku', 'in', skus),
+      ),
+    )
+    .execute()
+  const registers = new Map<string, RegisterStock>()
+  for (const row of rows) {
+    if (row.register === null) continue
+    const key = `${row.account} ${row.register}`
+    const known = registers.get(key) ?? {
+      account: row.account,
+      register: row.register,
+      entitlement: row.entitlement,
+      takenUnits: Number(row.taken_units),
+      causedAt: 0,
+      components: [],
+    }
+    const component = {
+      sku: asId<'sku'>(row.sku),
+      onHand: row.on_hand,
+      reserved: row.reserved,
+      safetyUnits: row.safety_units,
+      unitsPerSale: row.units,
+    }
+    registers.set(key, {
+      ...known,
+      causedAt: Math.max(known.causedAt, row.moved_at),
+      components: [...known.components, component],
+    })
+  }
+  return [...registers.values()]
+}
+
+/** Intends the policy's number when it is new, or when the shop is believed to show another one. */
+async function planRegister(tx: Tx, stock: RegisterStock, context: PlanContext): Promise<void> {
+  const { units, terms } = mirror(stock.components)
+  const believed = believedUnits({ entitlement: stock.entitlement }, stock.takenUnits)
+  const last = await tx
+    .selectFrom('intent')
+    .select('target')
+    .where('account', '=', stock.account)
+    .where('kind', '=', 'stock')
+    .where('subject', '=', stock.register)
+    .executeTakeFirst()
+  // Safe: intents of kind stock are written below only.
+  const lastTarget = last && (JSON.parse(last.target) as StockTarget)
+  if (lastTarget?.units === units && believed === units) return
+  await intend(
+    tx,
+    {
+      account: asId(stock.account),
+      kind: 'stock',
+      subject: stock.register,
+      target: { register: asId(stock.register), units } satisfies StockTarget,
+      terms,
+      urgency: units < believed ? urgencies.decrease : urgencies.increase,
+      causedAt: stock.causedAt,
+    },
+    context,
+  )
+}

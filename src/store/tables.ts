@@ -1,0 +1,349 @@
+/** The books as Kysely sees them: every table, its key and what a row means. Times are milliseconds UTC, JSON is text. */
+
+import type { Kysely, Transaction } from 'kysely'
+
+/** A connected shop. `credentials` is sealed; `fulfilled_by` names the account that ships its orders (null: it ships itself). */
+export interface AccountTable {
+  id: string
+  merchant: string
+  platform: string
+  title: string
+  shop: string
+  origin: string
+  credentials: string
+  settings: string
+  fulfilled_by: string | null
+  state: 'active' | 'paused' | 'broken'
+  /** Why it is broken, for people. */
+  reason: string | null
+  rev: number
+  created_at: number
+  updated_at: number
+}
+
+export interface SkuTable {
+  merchant: string
+  sku: string
+  title: string
+  gtin: string | null
+  safety_units: number
+  rev: number
+  created_at: number
+}
+
+export interface ListingTable {
+  account: string
+  listing: string
+  register: string | null
+  /** Registers written together or not at all. */
+  register_group: string | null
+  title: string
+  sku_text: string | null
+  gtin: string | null
+  state: string
+  counting: string
+  shop_updated_at: number
+  seen_at: number
+}
+
+/** One component of what a listing sells. A removed link keeps its row with `units` 0, so that revisions never run backwards. */
+export interface LinkTable {
+  account: string
+  listing: string
+  merchant: string
+  sku: string
+  units: number
+  rev: number
+  updated_at: number
+}
+
+// ---- ingress
+
+export interface InboxTable {
+  id: string
+  /** Empty when no account could be found for it. */
+  account: string
+  source: 'webhook' | 'fetch' | 'poll' | 'import' | 'manual'
+  topic: string
+  key: string
+  body: string
+  shop_time: number | null
+  fetch_started_at: number | null
+  received_at: number
+}
+
+export interface CursorTable {
+  account: string
+  topic: string
+  since: number
+  polled_at: number
+}
+
+// ---- ledger
+
+export interface ReadingReceiptTable {
+  delivery: string
+  account: string
+  outcome: 'posted' | 'ignored' | 'parked' | 'dismissed'
+  readings: number
+  reason: string | null
+  at: number
+}
+
+export interface OrderHeadTable {
+  account: string
+  order_id: string
+  name: string
+  phase: string
+  status: string
+  /** The shop's own update time of the version applied last, and when the fetch that brought it began. */
+  version_at: number
+  fetched_at: number
+  placed_at: number
+  fulfilment: string
+  currency: string
+  snapshot: string
+  /** `onhand:ACCOUNT:ORDER` when this order is our copy of another shop's. */
+  reference: string | null
+  delivery: string
+  first_seen_at: number
+  phase_since: number
+  /** Lines whose listing is linked to no sku. */
+  unlinked_lines: number
+  stamp: string
+}
+
+export interface OrderLineTable {
+  account: string
+  order_id: string
+  line_id: string
+  listing: string
+  register: string | null
+  title: string
+  sku_text: string | null
+  quantity: number
+  taken_units: number
+  shipped_units: number
+  /** JSON: what the line was linked to when it was first posted; a later change of links never rewrites it. */
+  parts: string | null
+}
+
+export interface MovementTable {
+  id: string
+  merchant: string
+  pool: string
+  sku: string
+  kind: 'receive' | 'adjust' | 'reserve' | 'release' | 'ship' | 'return'
+  on_hand_delta: number
+  reserved_delta: number
+  account: string | null
+  order_id: string | null
+  line_id: string | null
+  listing: string | null
+  delivery: string
+  reason: string | null
+  at: number
+}
+
+export interface BalanceTable {
+  merchant: string
+  pool: string
+  sku: string
+  on_hand: number
+  reserved: number
+  /** Ever shipped: on hand + shipped is the cumulative physical stock. */
+  shipped: number
+  /** When what moved it last happened, by the shop's clock: latency is measured from here. */
+  moved_at: number
+  rev: number
+}
+
+/** Units that the shop's own orders took from a register and have not given back, as far as we know. */
+export interface RegisterCountTable {
+  account: string
+  register: string
+  taken_units: number
+}
+
+export interface ShelfTable {
+  account: string
+  register: string
+  available_units: number
+  committed_units: number | null
+  read_at: number
+  delivery: string
+}
+
+export interface ShipmentTable {
+  account: string
+  shipment_id: string
+  order_id: string
+  version_at: number
+  fetched_at: number
+  cancelled: number
+  carrier: string | null
+  numbers: string
+  url: string | null
+  lines: string
+  delivery: string
+  first_seen_at: number
+  stamp: string
+}
+
+export interface ProviderTable {
+  account: string
+  delivery_option: string
+  provider: string
+  name: string
+}
+
+/** A question that only the shop can answer. Asked again while `rev` is beyond what its receipt has seen. */
+export interface FetchWantedTable {
+  account: string
+  kind: string
+  subject: string
+  rev: number
+  stamp: string
+}
+
+// ---- planner
+
+export interface PlanTable {
+  /** `stock`, `order` or `shipment`. */
+  book: string
+  subject: string
+  /** The revisions that the plan was made from, as one text. */
+  seen: string
+  wake_at: number | null
+}
+
+export interface IntentTable {
+  account: string
+  kind: 'stock' | 'order' | 'tracking'
+  subject: string
+  rev: number
+  /** JSON, by kind: `StockTarget`, `OrderTarget`, `TrackingTarget` of planner/intents.ts. */
+  target: string
+  /** JSON: the terms a number is made of, for explain. */
+  terms: string
+  urgency: number
+  /** When what caused it happened in the shop; latency is measured from here. */
+  caused_at: number | null
+  made_at: number
+  stamp: string
+}
+
+// ---- dispatcher
+
+export interface RightsTable {
+  account: string
+  register: string
+  /** G = units sold there + what it shows: only our own writes change it. */
+  entitlement: number
+  hold: number
+  hold_until: number | null
+  /** JSON: the operation in flight and the entitlement it may already have. */
+  op: string | null
+  pend: string | null
+  rev: number
+  updated_at: number
+}
+
+export interface CallTable {
+  key: string
+  account: string
+  kind: string
+  method: string
+  body: string
+  /** JSON: per row the subject, the intent revision and the operation. */
+  rows: string
+  repeatable: number
+  cost: number
+  state: 'open' | 'done' | 'failed' | 'unknown'
+  attempts: number
+  send_by: number
+  created_at: number
+  ended_at: number | null
+  outcome: string | null
+}
+
+export interface ReceiptTable {
+  account: string
+  /** An intent's kind, or `fetch:` and what is wanted. */
+  kind: string
+  subject: string
+  /** The newest revision noticed, and the newest one the shop has acknowledged. */
+  wanted: number
+  seen: number
+  state: 'due' | 'flying' | 'done' | 'parked' | 'dismissed'
+  /** Lower goes first. */
+  urgency: number
+  attempts: number
+  due_at: number
+  /** Why it waits or was parked, for people. */
+  reason: string | null
+  /** JSON: what the shop answered (the id of a created order). */
+  result: string | null
+  call_key: string | null
+  /** When the oldest event that still waits for this happened in its shop. */
+  caused_at: number | null
+  updated_at: number
+}
+
+export interface PublicationTable {
+  id: string
+  account: string
+  register: string
+  units: number
+  terms: string
+  call_key: string | null
+  delivery: string | null
+  /** From the shop's event that made the write needed to its acknowledgement; null when nothing in a shop caused it. */
+  latency_ms: number | null
+  at: number
+}
+
+// ---- the outside
+
+export interface IdempotencyTable {
+  key: string
+  fingerprint: string
+  status: number
+  body: string
+  at: number
+}
+
+export interface MetaTable {
+  name: string
+  value: string
+}
+
+export interface Tables {
+  account: AccountTable
+  sku: SkuTable
+  listing: ListingTable
+  link: LinkTable
+  inbox: InboxTable
+  cursor: CursorTable
+  reading_receipt: ReadingReceiptTable
+  order_head: OrderHeadTable
+  order_line: OrderLineTable
+  movement: MovementTable
+  balance: BalanceTable
+  register_count: RegisterCountTable
+  shelf: ShelfTable
+  shipment: ShipmentTable
+  provider: ProviderTable
+  fetch_wanted: FetchWantedTable
+  plan: PlanTable
+  intent: IntentTable
+  rights: RightsTable
+  call: CallTable
+  receipt: ReceiptTable
+  publication: PublicationTable
+  idempotency: IdempotencyTable
+  meta: MetaTable
+}
+
+export type Db = Kysely<Tables>
+export type Tx = Transaction<Tables>
