@@ -1,0 +1,123 @@
+/** A Shopify shop to try things on: the Admin GraphQL API, its webhooks, and the buyers' and merchant's side behind it. */
+
+import { Hono } from 'hono'
+import type { SandboxDeps, SandboxShop } from '../shop.ts'
+import { createEndpoint, type GraphRequest } from './endpoint.ts'
+import { shopPayload } from './payloads.ts'
+import { addProduct } from './stock.ts'
+import { buy, cancel, orders, setStockByHand, shelf, ship } from './storefront.ts'
+import { createWebhooks } from './webhooks.ts'
+import { createWorld, defaultOptions, type ShopOptions, type World } from './world.ts'
+
+export interface ShopifySandbox extends SandboxShop {
+  /** The merchant removes the app: its token and subscriptions are dead, and app/uninstalled is the last thing it hears. */
+  uninstall(): void
+}
+
+interface Counts {
+  calls: number
+  throttled: number
+  stockWrites: number
+  darkened: number
+}
+
+export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> = {}): ShopifySandbox {
+  const webhooks = createWebhooks(deps, () => world)
+  const world: World = createWorld({ ...defaultOptions, ...options }, deps, (news) => webhooks.publish(news))
+  const counts: Counts = { calls: 0, throttled: 0, stockWrites: 0, darkened: 0 }
+  let dark = false
+
+  /** What the storefront and the merchant do is one action: its news goes out together. */
+  const act = <T>(what: () => T): T => {
+    try {
+      return what()
+    } finally {
+      world.flush()
+    }
+  }
+
+  return {
+    platform: 'shopify',
+    app: createApp(world, counts, () => dark),
+    connection: () => ({
+      shop: world.options.shop,
+      credentials: { accessToken: world.accessToken, clientSecret: world.clientSecret },
+      settings: { location: world.place.id, currency: world.options.currency },
+    }),
+    addProduct: (product) => act(() => addProduct(world, product)),
+    buy: (lines) => act(() => buy(world, lines)),
+    cancel: (order) => act(() => cancel(world, order)),
+    ship: (order, tracking) => act(() => ship(world, order, tracking)),
+    setStockByHand: (sku, quantity) => act(() => setStockByHand(world, sku, quantity)),
+    shelf: () => shelf(world),
+    orders: () => orders(world),
+    tick: () => {},
+    setDark(next) {
+      dark = next
+      if (dark) webhooks.hold()
+      else webhooks.release()
+    },
+    stats: () => ({ ...counts, webhooksSent: webhooks.sent, webhooksLost: webhooks.lost }),
+    hooksUnderway: () => webhooks.underway(),
+    uninstall: () =>
+      act(() => {
+        world.installed = false
+        world.tell({ topic: 'app/uninstalled', about: world.shopId, payload: () => shopPayload(world) })
+        world.flush()
+        world.subscriptions.clear()
+      }),
+  }
+}
+
+const invalidToken = '[API] Invalid API key or access token (unrecognized login or wrong password)'
+
+/** Any version in the address is answered by this one, as Shopify falls forward; the answer's header says so. */
+const version = '2026-10'
+
+function createApp(world: World, counts: Counts, isDark: () => boolean): Hono {
+  const endpoint = createEndpoint(world)
+  const app = new Hono()
+  app.use(async (context, next) => {
+    counts.calls++
+    if (isDark()) {
+      counts.darkened++
+      return context.json({ errors: 'Service Unavailable' }, 503)
+    }
+    await next()
+    context.header('X-Shopify-API-Version', version)
+    context.header('X-Request-Id', world.deps.random.uuid())
+  })
+  app.post('/admin/api/:version{20\\d\\d-(?:01|04|07|10)}/graphql.json', async (context) => {
+    if (!world.installed || context.req.header('X-Shopify-Access-Token') !== world.accessToken)
+      return context.json({ errors: invalidToken }, 401)
+    const request = readRequest(await context.req.text())
+    if (!request) return context.json({ errors: { query: 'Required parameter missing or invalid' } }, 400)
+    const movesBefore = world.stockMoves
+    const answer = await endpoint.answer(request)
+    if (world.stockMoves > movesBefore) counts.stockWrites++
+    if (answer.throttled) counts.throttled++
+    world.flush()
+    if (world.options.latencyMs > 0) await world.deps.clock.sleep(world.options.latencyMs)
+    return context.json(asJson(answer.body))
+  })
+  app.notFound((context) => context.json({ errors: 'Not Found' }, 404))
+  return app
+}
+
+/** Safe because the answer is made of plain data and GraphQL errors, which know how to become JSON. */
+const asJson = (body: unknown) => body as Record<string, unknown>
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function readRequest(text: string): GraphRequest | undefined {
+  try {
+    const body: unknown = JSON.parse(text)
+    if (!isRecord(body) || typeof body.query !== 'string') return undefined
+    const variables = isRecord(body.variables) ? body.variables : {}
+    const operationName = typeof body.operationName === 'string' ? body.operationName : undefined
+    return { query: body.query, variables, operationName }
+  } catch {
+    return undefined
+  }
+}
