@@ -74,7 +74,7 @@ const canSell = (sku: Sku) => sku.product.status === 'ACTIVATE'
 
 /** Somebody ships in Seller Center: the same parcel, the carrier as typed. */
 function shipByHand(shop: Shop, order: Order, tracking: { carrier: string; number: string }): boolean {
-  if (!isShippable(order) || order.pending) return false
+  if (!isShippable(order) || order.pending || shop.numbers.has(tracking.number)) return false
   const providers = providersFor(shop.deliveryOption.id, shop.options.region, order.buyerRegion)
   const provider = providers.find(({ name }) => name === tracking.carrier) ?? { id: '', name: tracking.carrier }
   shipLines(shop, order, openLines(order), { provider, number: tracking.number })

@@ -56,7 +56,8 @@ export function placeOrder(shop: Shop, wanted: readonly { sku: string; quantity:
   takeStock(shop, lines)
   if (unpaidMs > 0) {
     setStatus(shop, order, 'UNPAID', at)
-    shop.timeline.at(at + unpaidMs, (due) => pay(shop, order, due))
+    const pays = shop.chance() >= shop.options.abandonedFraction
+    shop.timeline.at(at + unpaidMs, (due) => (pays ? pay(shop, order, due) : abandon(shop, order, due)))
   } else pay(shop, order, at)
   return { ok: true, order: order.id }
 }
@@ -69,6 +70,10 @@ function pay(shop: Shop, order: Order, at: number): void {
     setStatus(shop, order, 'ON_HOLD', at)
     shop.timeline.at(at + holdMs, (due) => endHold(shop, order, due))
   } else endHold(shop, order, at)
+}
+
+function abandon(shop: Shop, order: Order, at: number): void {
+  if (order.status === 'UNPAID') endOrder(shop, order, 'SYSTEM', 'ecom_order_unpaid_timeout', at)
 }
 
 function endHold(shop: Shop, order: Order, at: number): void {
@@ -179,8 +184,7 @@ function openCancellation(
   return cancellation
 }
 
-function endOrder(shop: Shop, order: Order, by: Cancellation['role'], reason: string): void {
-  const at = shop.now()
+function endOrder(shop: Shop, order: Order, by: Cancellation['role'], reason: string, at = shop.now()): void {
   const lines = order.lines.filter((line) => !line.cancelled)
   for (const line of lines) line.cancelled = true
   order.cancelledAt = at

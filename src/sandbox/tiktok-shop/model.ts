@@ -178,6 +178,8 @@ export interface Shop {
   /** Tracking numbers in use, by the parcel that has each. */
   readonly numbers: Map<string, Parcel>
   now(): number
+  /** A float in [0, 1): what a buyer does by chance. */
+  chance(): number
   emit(event: ShopEvent): void
 }
 
@@ -228,6 +230,7 @@ export function createShop(
     returns: new Map(),
     numbers: new Map(),
     now: () => clock.now(),
+    chance: () => random.next(),
     emit,
   }
 }

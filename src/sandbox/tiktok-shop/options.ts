@@ -7,6 +7,8 @@ export interface TiktokOptions {
   readonly holdMs: number
   /** How long a buyer takes to pay; 0 = paid at once, so the order starts ON_HOLD. */
   readonly unpaidMs: number
+  /** Which part of the buyers never pays: the platform cancels their orders when `unpaidMs` is over. */
+  readonly abandonedFraction: number
   /** From "shipped" to the carrier's first scan. */
   readonly collectMs: number
   /** From the first scan to the door. */
@@ -46,6 +48,7 @@ export interface TiktokOptions {
 export const defaults: TiktokOptions = {
   holdMs: hour,
   unpaidMs: 0,
+  abandonedFraction: 0,
   collectMs: 4 * hour,
   transitMs: 24 * hour,
   requestsPerSecond: 20,

@@ -120,6 +120,16 @@ test('a number is corrected within 72 hours, a few times, and not after delivery
   expect((await made.correct('3SNEW8')).code).toBe(21011030)
 })
 
+test('a correction may keep the number and change the carrier', async () => {
+  const made = await readyToShip()
+  await made.mark()
+  const dpd = await providerId(made, await orderDetail(made, made.order), 'DPD')
+  const body = { tracking_number: number, shipping_provider_id: dpd }
+  const path = `/fulfillment/202309/orders/${made.order}/shipping_info/update`
+  expect((await made.call('POST', path, { body })).code).toBe(0)
+  expect((await orderDetail(made, made.order)).at('shipping_provider')).toBe('DPD')
+})
+
 test('a parcel is corrected by its own id', async () => {
   const made = await readyToShip()
   const { data } = await made.mark()

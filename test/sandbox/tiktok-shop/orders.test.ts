@@ -185,6 +185,20 @@ test('details come by id, at most fifty, unknown ids left out', async () => {
   expect((await detail('')).code).toBe(98001004)
 })
 
+test('an order that is never paid is cancelled by the platform, and its stock is back', async () => {
+  const made = stocked({ unpaidMs: hourMs, abandonedFraction: 1 })
+  const id = buy(made, [{ sku: 'MUG', quantity: 4 }])
+  const due = Math.floor((made.clock.now() + hourMs) / 1000)
+  await made.clock.advance(3 * hourMs)
+  const order = await orderDetail(made, id)
+  expect([order.at('status'), order.at('cancellation_initiator'), order.at('update_time')]).toEqual([
+    'CANCELLED',
+    'SYSTEM',
+    due,
+  ])
+  expect(made.shop.shelf().get('MUG')).toBe(10)
+})
+
 test('the buyer cancels freely while on hold; the stock is back', async () => {
   const made = stocked()
   const id = buy(made, [{ sku: 'MUG', quantity: 4 }])

@@ -151,7 +151,7 @@ export function aftersalesRoutes(shop: Shop): Route[] {
     const key = query.get('idempotency_key')
     if (key !== undefined && (key === '' || key.length > keyMax))
       refuseParameter('idempotency_key', `expected 1 to ${keyMax} characters.`)
-    const request = shop.cancellations.get(cancelId ?? '') ?? refuseParameter('cancel_id', 'it does not exist.')
+    const request = shop.cancellations.get(cancelId ?? '') ?? refuse('notYourOrder')
     const mark = `${request.id}/${approved}`
     if (key !== undefined && answered.get(key) === mark) return
     if (request.status !== 'CANCELLATION_REQUEST_PENDING') refuse('requestClosed')

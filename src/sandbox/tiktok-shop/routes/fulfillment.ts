@@ -48,14 +48,16 @@ const searchShape = z
   .partial()
 
 /** A number and a carrier that may go on a parcel of this order, or the refusal. */
-function checkTracking(shop: Shop, order: Order, given: z.infer<typeof trackingShape>): Tracking {
+function checkTracking(shop: Shop, order: Order, given: z.infer<typeof trackingShape>, corrected?: Parcel): Tracking {
   const { tracking_number: number = '', shipping_provider_id: providerId = '' } = given
   if (number === '' || providerId === '') refuse('badTracking', 'Both are required.')
   if (!/^[A-Za-z0-9]+$/.test(number)) refuse('specialCharacters')
   const providers = providersFor(shop.deliveryOption.id, shop.options.region, order.buyerRegion)
   const provider = providers.find(({ id }) => id === providerId)
   if (!provider) refuse('badTracking', 'The provider is not one of the delivery option and route.')
-  if (shop.numbers.has(number)) refuse('numberUsed')
+  // A correction may keep the number and change the carrier.
+  const user = shop.numbers.get(number)
+  if (user !== undefined && user !== corrected) refuse('numberUsed')
   return { provider, number }
 }
 
@@ -84,7 +86,7 @@ function correct(shop: Shop, parcel: Parcel | undefined, given: z.infer<typeof t
   if (parcel.status === 'COMPLETED') refuse('alreadyDelivered')
   if (shop.now() - parcel.shippedAt > correctableMs) refuse('updateTooLate')
   if (parcel.updates >= correctionsMax) refuse('updateTooOften')
-  correctTracking(shop, parcel, checkTracking(shop, parcel.order, given))
+  correctTracking(shop, parcel, checkTracking(shop, parcel.order, given, parcel))
   parcel.updates++
 }
 
