@@ -9,7 +9,7 @@ import { id } from './types.ts'
 export function homeUrl(typed: string): string | undefined {
   const text = typed.trim()
   const withScheme = /^https?:\/\//i.test(text) ? text : `https://${text}`
-  if (!URL.canParse(withScheme)) return undefined
+  if (!URL.canParse(withScheme) || /^(?!https?:)\w+:\/\//i.test(text)) return undefined
   const url = new URL(withScheme)
   if (url.username || url.password || !/^[a-z0-9.-]+$|^\[[0-9a-f:]+\]$/i.test(url.hostname)) return undefined
   const path = url.pathname.replace(/\/(wp-admin|wp-json|wp-login\.php)(\/.*)?$/, '').replace(/\/+$/, '')

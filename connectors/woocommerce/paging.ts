@@ -53,7 +53,11 @@ export async function* changedSince(walk: Walk, since: Instant): AsyncGenerator<
     const startedAt = walk.now()
     const rows = asRows(walk.client.must(await request(walk, { after: obeys ? after : from, page })))
     const times = rows.map(modifiedAt)
-    obeys &&= times.every((time, i) => time !== undefined && time >= after && time >= (times[i - 1] ?? 0))
+    if (obeys && !times.every((time, i) => time !== undefined && time >= after && time >= (times[i - 1] ?? 0))) {
+      obeys = false
+      // Page numbers count from `from`: start over there unless this was that page.
+      if (after > from) page = 0
+    }
     const fresh = rows.filter((row, i) => {
       const version = `${String(row.id)}/${String(row.date_modified_gmt)}`
       if ((times[i] ?? from) < from || seen.has(version)) return false

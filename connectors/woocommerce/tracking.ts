@@ -182,9 +182,9 @@ function coversOrder(order: Order, parcels: readonly Told[]): boolean {
 
 /** The plain keys hold one text: further parcels are added behind a comma, and a number that is anywhere is not added. */
 function numberMetas(order: Order, body: Body, settings: Settings) {
-  const present = parcelsOf(order, [], settings).some((parcel) => parcel.numbers.includes(body.number))
-  if (present) return []
   const before = String(metaValue(order.meta_data, '_tracking_number') ?? '').trim()
+  const present = parcelsOf(order, [], settings).some((parcel) => parcel.numbers.includes(body.number))
+  if (present || before.split(/[\s,;|]+/).includes(body.number)) return []
   return [
     { key: '_tracking_number', value: before ? `${before}, ${body.number}` : body.number },
     { key: '_tracking_provider', value: carrierNamed(body.carrier)?.title ?? body.carrier },

@@ -8,6 +8,7 @@ import { statedStatus } from './answers.ts'
 import type { Client } from './client.ts'
 import { jsonId, orderNumber, thingOf } from './ids.ts'
 import { referenceMeta } from './mapping.ts'
+import { metaValue } from './parcels.ts'
 import { batchAnswer, type Order, order as orderSchema, type Settings } from './types.ts'
 import { timesUnits } from './values.ts'
 
@@ -263,7 +264,13 @@ export async function cancelOrder(client: Client, call: Call): Promise<CallResul
   if (!before) return refusedRow('gone', `Order ${id} is no longer in the shop.`)
   const { phase } = orderPhaseOf('woocommerce', before.status)
   if (phase === 'cancelled') return { rows: [{ ok: true, id, warning: 'It was cancelled already.' }] }
-  // Cancelling gives back stock, which is wrong for what has left.
+  // Cancelling gives back stock, which is wrong for what has left. Fulfilments show in a meta only.
+  const fulfilled = String(metaValue(before.meta_data, '_fulfillment_status') ?? '')
+  if (/^(partially_)?fulfilled$/.test(fulfilled))
+    return refusedRow(
+      'not_cancellable',
+      `Order ${id} is ${fulfilled.replace('_', ' ')} and is not cancelled from here.`,
+    )
   if (phase === 'shipped' || phase === 'delivered' || phase === 'partly_shipped' || phase === 'closed')
     return refusedRow('not_cancellable', `Order ${id} is ${before.status} in the shop and is not cancelled from here.`)
   const body = JSON.stringify({ status: 'cancelled', meta_data: [{ key: '_onhand_cancel_reason', value: reason }] })

@@ -1,3 +1,5 @@
+/** Setting and reading WooCommerce stock: batches, lax answers, registers. */
+
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StockOp } from '../../../src/channel.ts'
