@@ -20,7 +20,8 @@ export interface AuthRequest {
 export interface AuthRules {
   readonly keys: readonly ApiKey[]
   readonly requireTls: boolean
-  readonly home: string
+  /** Read for every request: it may become known late. */
+  home(): string
   readonly homeFromRequest: boolean
   nowSeconds(): number
 }
@@ -87,7 +88,7 @@ export function createAuth(rules: AuthRules): (request: AuthRequest) => ApiKey |
   }
 
   function addresses({ url }: AuthRequest): string[] {
-    const hosts = [new URL(rules.home).host, ...(rules.homeFromRequest ? [url.host] : [])]
+    const hosts = [new URL(rules.home()).host, ...(rules.homeFromRequest ? [url.host] : [])]
     return hosts.map((host) => `${url.protocol}//${host}${decode(url.pathname)}`)
   }
 

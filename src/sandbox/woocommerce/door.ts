@@ -131,7 +131,8 @@ function jsonResponse(state: State, { status, body, headers }: Answer): Response
 
 export function createDoor(state: State, routes: readonly Route[], keys: readonly ApiKey[]): Door {
   const compiled = routes.map(compile)
-  const { requireTls, home, homeFromRequest } = state.options
+  const { requireTls, homeFromRequest } = state.options
+  const home = () => state.options.home
   const identify = createAuth({ keys, requireTls, home, homeFromRequest, nowSeconds: state.nowSeconds })
   const isOverLimit = createLimit(state)
 

@@ -12,15 +12,28 @@ import { createWebhooks } from './webhooks.ts'
 
 export type { ApiKey, WooOptions } from './options.ts'
 
+/** `home` may be a function for a port that is known only once it listens. */
+export type WooSandboxOptions = Partial<Omit<WooOptions, 'home'>> & { readonly home?: string | (() => string) }
+
 /** Keys as the shop makes them: a prefix and forty hex digits. */
 function issueKey(uuid: () => string): ApiKey {
   const hex = () => `${uuid()}${uuid()}`.replaceAll('-', '').slice(0, 40)
   return { consumerKey: `ck_${hex()}`, consumerSecret: `cs_${hex()}`, permissions: 'read_write' }
 }
 
-export function wooSandbox(deps: SandboxDeps, options: Partial<WooOptions> = {}): SandboxShop {
-  const home = (options.home ?? defaultOptions.home).replace(/\/+$/, '')
-  const state = createState(deps, { ...defaultOptions, ...options, home })
+function withHome({ home = defaultOptions.home, ...options }: WooSandboxOptions): WooOptions {
+  const read = typeof home === 'string' ? () => home : home
+  return {
+    ...defaultOptions,
+    ...options,
+    get home() {
+      return read().replace(/\/+$/, '')
+    },
+  }
+}
+
+export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): SandboxShop {
+  const state = createState(deps, withHome(options))
   const key = issueKey(deps.random.uuid)
   const webhooks = createWebhooks(state)
   const routes = [...productRoutes(state), ...orderRoutes(state), ...shopRoutes(state, webhooks)]
@@ -29,7 +42,7 @@ export function wooSandbox(deps: SandboxDeps, options: Partial<WooOptions> = {})
     platform: 'woocommerce',
     app: door.app,
     connection: () => ({
-      shop: home,
+      shop: state.options.home,
       credentials: { consumerKey: key.consumerKey, consumerSecret: key.consumerSecret },
       settings: {},
     }),

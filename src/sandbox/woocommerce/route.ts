@@ -40,7 +40,6 @@ const batchMax = 100
 
 export interface BatchVerbs {
   create(fields: Fields): unknown
-  /** `found` is the status of a missing row's error: 400 for updates, 404 for deletes. */
   update(id: number, fields: Fields): unknown
   delete(id: number): unknown
 }

@@ -184,31 +184,25 @@ function statusJson({ options }: State) {
   }
 }
 
-function indexRoutes(state: State): Route[] {
-  const { home, utcOffsetMinutes, shipmentTracking } = state.options
-  const namespaces = [
-    'oembed/1.0',
-    'wc/v1',
-    'wc/v2',
-    'wc/v3',
-    ...(shipmentTracking ? ['wc-shipment-tracking/v3', 'wc-ast/v3'] : []),
-    'wp/v2',
-  ]
-  const offset = utcOffsetMinutes / 60
-  const isPublic = () => true
-  const index = {
+function indexJson({ options: { home, utcOffsetMinutes, shipmentTracking } }: State) {
+  const plugins = shipmentTracking ? ['wc-shipment-tracking/v3', 'wc-ast/v3'] : []
+  return {
     name: 'Sandbox shop',
     description: '',
     url: home,
     home,
-    gmt_offset: String(offset),
+    gmt_offset: String(utcOffsetMinutes / 60),
     timezone_string: '',
-    namespaces,
+    namespaces: ['oembed/1.0', 'wc/v1', 'wc/v2', 'wc/v3', ...plugins, 'wp/v2'],
     authentication: {},
     routes: {},
   }
+}
+
+function indexRoutes(state: State): Route[] {
+  const isPublic = () => true
   return [
-    { path: '', isPublic, verbs: { GET: () => ok(index) } },
+    { path: '', isPublic, verbs: { GET: () => ok(indexJson(state)) } },
     { path: 'wc/v3', isPublic, verbs: { GET: () => ok({ namespace: 'wc/v3', routes: {} }) } },
   ]
 }

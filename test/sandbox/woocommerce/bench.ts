@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto'
 import { seededRandom } from '../../../src/clock.ts'
 import { calmHooks, type HookChaos, type SandboxShop } from '../../../src/sandbox/shop.ts'
 import { type VirtualClock, virtualClock } from '../../../src/sandbox/virtual-clock.ts'
-import { type WooOptions, wooSandbox } from '../../../src/sandbox/woocommerce/index.ts'
+import { type WooSandboxOptions, wooSandbox } from '../../../src/sandbox/woocommerce/index.ts'
 
 /** What stands at `lines.0.sku` of a JSON value; `*` is every element. Undefined where there is nothing. */
 export function at(value: unknown, path: string): unknown {
@@ -52,7 +52,7 @@ export const api = 'https://shop.example/wp-json/wc/v3'
 
 export const signatureOf = (text: string) => createHmac('sha256', secret).update(text).digest('base64')
 
-export function bench(options: Partial<WooOptions> = {}, chaos: Partial<HookChaos> = {}, seed = 7): Bench {
+export function bench(options: WooSandboxOptions = {}, chaos: Partial<HookChaos> = {}, seed = 7): Bench {
   const clock = virtualClock(Date.UTC(2026, 10, 22, 16, 0, 0))
   const mail: Delivered[] = []
   let hookStatus = 200
