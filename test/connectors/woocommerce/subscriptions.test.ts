@@ -51,7 +51,7 @@ describe('webhooks of a shop', () => {
 
   it('sees what is missing, switched off, doubled or pointing elsewhere, and mends it', async () => {
     const { channel, told } = openShop()
-    const rows = [
+    const rows: Record<string, unknown>[] = [
       hook('order.created'),
       hook('Order.Created'),
       { ...recordedRow('webhook-get-disabled'), delivery_url: `${url}/` },
