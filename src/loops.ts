@@ -1,7 +1,7 @@
 /** The engine: the four stages wired to wake each other, and the loops that find what no wake-up told. */
 
 import type { Accounts } from './accounts/accounts.ts'
-import type { Channel, RawDelivery, Topic } from './channel.ts'
+import type { Channel, Topic } from './channel.ts'
 import type { Clock, Random } from './clock.ts'
 import { createLane, type Lane } from './dispatcher/lane.ts'
 import { type Observation, observe, registersToObserve } from './dispatcher/observe.ts'
@@ -13,11 +13,13 @@ import { createLedger, type Ledger } from './ledger/post.ts'
 import { type Log, reasonOf } from './log.ts'
 import type { Carriers } from './planner/parcels.ts'
 import { createPlanner, type Planner } from './planner/plan.ts'
-import type { Store } from './store/index.ts'
+import { idFloor, type Store } from './store/index.ts'
 
 export interface Rhythm {
   readonly sweepEveryMs: number
   readonly pollOrdersEveryMs: number
+  /** The same while the account's orders move. */
+  readonly pollOrdersBusyEveryMs: number
   readonly pollListingsEveryMs: number
   /** How often registers that wait for a look at their shelf get one. */
   readonly settleEveryMs: number
@@ -28,6 +30,7 @@ export interface Rhythm {
 export const calmRhythm: Rhythm = {
   sweepEveryMs: 1000,
   pollOrdersEveryMs: 60_000,
+  pollOrdersBusyEveryMs: 10_000,
   pollListingsEveryMs: 300_000,
   settleEveryMs: 5000,
   observeEveryMs: 600_000,
@@ -62,6 +65,8 @@ export interface Engine {
 
 /** After an acknowledgement: a sale that was under way shows up in the shop's orders within this time. */
 const settleAfterMs = 2000
+/** An account is busy for this long after an order of it moved. */
+const busyForMs = 30_000
 
 export function createEngine(deps: EngineDeps): Engine {
   const { store, accounts, clock, random, log, rhythm } = deps
@@ -155,14 +160,19 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   /** Repeats until the engine stops; a failure is told and waited out. */
-  async function repeat(what: string, everyMs: number, work: () => Promise<void>): Promise<void> {
+  async function repeat(
+    what: string,
+    everyMs: number | (() => Promise<number>),
+    work: () => Promise<void>,
+  ): Promise<void> {
     while (!signal.aborted) {
       try {
         await work()
       } catch (error) {
         log.warn('loop failed', { what, reason: reasonOf(error) })
       }
-      await clock.sleep(everyMs * (0.9 + random.next() / 5), signal).catch(() => undefined)
+      const waitMs = typeof everyMs === 'number' ? everyMs : await everyMs()
+      await clock.sleep(waitMs * (0.9 + random.next() / 5), signal).catch(() => undefined)
     }
   }
 
@@ -180,15 +190,31 @@ export function createEngine(deps: EngineDeps): Engine {
     if (waiting.length > 0) await look(id, waiting)
   }
 
+  /** Orders that move now are looked for sooner: a lost webhook on a busy evening must not cost a minute. */
+  async function pollWait(id: AccountId): Promise<number> {
+    const moved = await store.db
+      .selectFrom('order_head')
+      .select('stamp')
+      .where('account', '=', id)
+      .where('stamp', '>', idFloor(clock.now() - busyForMs))
+      .limit(1)
+      .execute()
+    return moved.length > 0 ? rhythm.pollOrdersBusyEveryMs : rhythm.pollOrdersEveryMs
+  }
+
   /** Every account has loops of its own: one shop's trouble never holds up another. */
   function loopAccount(id: AccountId, channel: Channel): void {
     if (looped.has(id)) return
     looped.add(id)
     loops.push(
-      repeat(`orders ${id}`, rhythm.pollOrdersEveryMs, async () => {
-        await pollTopic(id, channel, 'orders')
-        await pollTopic(id, channel, 'parcels')
-      }),
+      repeat(
+        `orders ${id}`,
+        () => pollWait(id),
+        async () => {
+          await pollTopic(id, channel, 'orders')
+          await pollTopic(id, channel, 'parcels')
+        },
+      ),
       repeat(`listings ${id}`, rhythm.pollListingsEveryMs, () => pollTopic(id, channel, 'listings')),
       repeat(`settle ${id}`, rhythm.settleEveryMs, () => settleAccount(id)),
       repeat(`observe ${id}`, rhythm.observeEveryMs, async () => {

@@ -1,4 +1,4 @@
-/** Time that moves only when told: the simulator, the benches and the tests own it. */
+/** Time that moves only when told, in whole milliseconds: the simulator, the benches and the tests own it. */
 
 import type { Clock } from '../clock.ts'
 
@@ -43,7 +43,7 @@ export function virtualClock(startAt = Date.UTC(2026, 5, 15, 18, 0, 0), turns = 
     sleep(ms, signal) {
       return new Promise<void>((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason)
-        const sleeper: Sleeper = { due: now + Math.max(0, ms), order: order++, wake: resolve }
+        const sleeper: Sleeper = { due: now + Math.ceil(Math.max(0, ms)), order: order++, wake: resolve }
         sleepers.push(sleeper)
         signal?.addEventListener('abort', () => {
           const at = sleepers.indexOf(sleeper)

@@ -1,0 +1,203 @@
+/** A whole small world in one process: three sandbox shops, the engine between them, one clock and one seed. */
+
+import { Hono } from 'hono'
+import { connectors } from '../../connectors/index.ts'
+import { carrierNamed } from '../../mappings/index.ts'
+import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts'
+import { createVault } from '../../src/accounts/vault.ts'
+import { linkListing } from '../../src/catalog/listings.ts'
+import { addSku } from '../../src/catalog/skus.ts'
+import { type Fetch, seededRandom } from '../../src/clock.ts'
+import { createPacer } from '../../src/dispatcher/pacer.ts'
+import { type AccountId, asId } from '../../src/domain.ts'
+import { createDoor } from '../../src/ingress/door.ts'
+import { PEOPLE } from '../../src/ledger/manual.ts'
+import { createLog, type Log } from '../../src/log.ts'
+import { calmRhythm, createEngine, type Engine } from '../../src/loops.ts'
+import { calmHooks, type HookChaos, type SandboxProduct, type SandboxShop } from '../../src/sandbox/shop.ts'
+import { shopifySandbox } from '../../src/sandbox/shopify/index.ts'
+import { tiktokSandbox } from '../../src/sandbox/tiktok-shop/index.ts'
+import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts'
+import { wooSandbox } from '../../src/sandbox/woocommerce/index.ts'
+import { openStore, type Store } from '../../src/store/index.ts'
+
+export const origins = {
+  shopify: 'https://onhand-demo.myshopify.com',
+  woocommerce: 'https://woo.example',
+  'tiktok-shop': 'https://tiktok.example',
+} as const
+
+export type PlatformName = keyof typeof origins
+
+export interface World {
+  readonly clock: VirtualClock
+  readonly store: Store
+  readonly accounts: Accounts
+  readonly engine: Engine
+  readonly shops: Readonly<Record<PlatformName, SandboxShop>>
+  readonly ids: Readonly<Record<PlatformName, AccountId>>
+  readonly log: string[]
+  /** Lets this much time pass, with everything that happens in it. */
+  pass(ms: number): Promise<void>
+  /** What a person receives or corrects in Onhand itself. */
+  receive(sku: string, units: number): Promise<void>
+  /** Links every listing to the sku with the same text; `bundles` says which skus consist of others. */
+  linkAll(bundles?: Readonly<Record<string, Readonly<Record<string, number>>>>): Promise<void>
+  /** Opens the doors to the network of the shops; false makes every request fail. */
+  setNetwork(up: boolean): void
+  close(): Promise<void>
+}
+
+export interface WorldOptions {
+  readonly products: readonly SandboxProduct[]
+  readonly seed?: number
+  readonly chaos?: HookChaos
+  readonly databaseUrl?: string
+  /** Which shop ships the others' orders; none by default. */
+  readonly shipper?: PlatformName
+  readonly holdMs?: number
+}
+
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const clock = virtualClock()
+  const random = seededRandom(options.seed ?? 1)
+  const lines: string[] = []
+  const log: Log = createLog((line) => lines.push(line), clock.now)
+  const store = await openStore(options.databaseUrl ?? 'sqlite::memory:', { clock, random })
+  let networkIsUp = true
+
+  const route: Fetch = async (request) => {
+    const url = new URL(request.url)
+    if (url.origin === 'https://onhand.example') return await door.fetch(request)
+    if (!networkIsUp)
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) })
+    const name = (Object.keys(origins) as PlatformName[]).find((platform) => origins[platform] === url.origin)
+    if (!name) throw new Error(`Nobody answers at ${url.origin}`)
+    return await shops[name].app.fetch(request)
+  }
+
+  const sandbox = { clock, random, fetch: route, chaos: options.chaos ?? calmHooks }
+  const shops = {
+    shopify: shopifySandbox(sandbox),
+    woocommerce: wooSandbox(sandbox, { home: origins.woocommerce }),
+    'tiktok-shop': tiktokSandbox(sandbox, { holdMs: options.holdMs ?? 3_600_000 }),
+  }
+  for (const product of options.products) for (const shop of Object.values(shops)) shop.addProduct(product)
+
+  const accounts = createAccounts({
+    store,
+    vault: await createVault(new Uint8Array(32).fill(7)),
+    connectors,
+    clock,
+    random,
+    fetch: route,
+    publicUrl: () => 'https://onhand.example',
+    newPacer: () => createPacer(clock),
+  })
+  const engine = createEngine({
+    store,
+    accounts,
+    clock,
+    random,
+    log,
+    carriers: { named: carrierNamed },
+    rhythm: calmRhythm,
+  })
+  const verifying = async (id: string) => {
+    const opened = await accounts.open(id)
+    return opened && { id: asId<'account'>(id), verify: opened.channel.verify }
+  }
+  const door = new Hono().route(
+    '/webhooks',
+    createDoor({
+      platforms: accounts.platforms,
+      account: verifying,
+      accountOf: async () => undefined,
+      append: (account, delivery) => engine.inbox.append(account, [delivery]),
+      count: () => undefined,
+    }),
+  )
+  const ids = {} as Record<PlatformName, AccountId>
+  for (const platform of Object.keys(origins) as PlatformName[]) {
+    const { shop, credentials, settings } = shops[platform].connection()
+    const created = await accounts.create({
+      platform,
+      title: platform,
+      shop,
+      origin: origins[platform],
+      credentials,
+      settings: platform === 'tiktok-shop' ? { ...settings, authOrigin: origins[platform] } : settings,
+    })
+    if (!created.ok) throw new Error(`${platform}: ${created.field} ${created.reason}`)
+    ids[platform] = asId(created.account.id)
+  }
+  if (options.shipper) {
+    for (const platform of Object.keys(origins) as PlatformName[]) {
+      if (platform !== options.shipper) await accounts.change(ids[platform], { fulfilledBy: ids[options.shipper] })
+    }
+  }
+
+  /** Runs a promise to its end while time passes, as it would in the world. */
+  async function during<T>(work: Promise<T>): Promise<T> {
+    let done = false
+    const watched = work.finally(() => {
+      done = true
+    })
+    watched.catch(() => undefined)
+    for (let i = 0; i < 10_000 && !done; i++) await clock.advance(50)
+    return await watched
+  }
+
+  return {
+    clock,
+    store,
+    accounts,
+    engine,
+    shops,
+    ids,
+    log: lines,
+    async pass(ms) {
+      for (let left = ms; left > 0; left -= 250) {
+        await clock.advance(Math.min(250, left))
+        for (const shop of Object.values(shops)) shop.tick()
+      }
+    },
+    async receive(sku, units) {
+      const body = JSON.stringify({ kind: 'receive', sku, units, reason: 'delivery' })
+      await during(
+        engine.inbox
+          .append(PEOPLE, [{ source: 'manual', topic: 'stock', key: store.newId(), body }])
+          .then(() => engine.ledger.drain()),
+      )
+    },
+    async linkAll(bundles = {}) {
+      for (const id of Object.values(ids)) {
+        const opened = await accounts.open(id)
+        await during(opened?.channel.subscriptions.repair() ?? Promise.resolve())
+        await during(engine.importAccount(id))
+      }
+      await store.db.transaction().execute(async (tx) => {
+        for (const { sku, title } of options.products)
+          if (!bundles[sku]) await addSku(tx, { sku: asId(sku), title }, clock.now())
+        for (const row of await tx.selectFrom('listing').selectAll().execute()) {
+          const parts = Object.entries(bundles[row.sku_text ?? ''] ?? { [row.sku_text ?? '']: 1 })
+          await linkListing(
+            tx,
+            asId(row.account),
+            asId(row.listing),
+            parts.map(([sku, units]) => ({ sku: asId(sku), units })),
+            clock.now(),
+          )
+        }
+      })
+      await during(engine.settle())
+    },
+    setNetwork(up) {
+      networkIsUp = up
+    },
+    async close() {
+      await during(engine.stop())
+      await store.close()
+    },
+  }
+}
