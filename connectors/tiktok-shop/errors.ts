@@ -110,4 +110,5 @@ export const isPassing = (code: number): boolean => {
 }
 
 /** Codes of the gateway in front of the services: about the call, the app or the shop, never about one id in it. */
-export const isGatewayCode = (code: number): boolean => (code >= 36_000_000 && code < 36_010_000) || code < 1_000_000
+export const isGatewayCode = (code: number): boolean =>
+  (code >= 36_000_000 && code < 36_010_000) || (code >= 100_000 && code < 200_000)

@@ -111,6 +111,7 @@ export function createProductReads(client: Client, clock: Clock) {
   async function levels(source: 'fetch' | 'poll', by: 'product_ids' | 'sku_ids', ids: readonly string[]) {
     const deliveries: RawDelivery[] = []
     const skus: string[] = []
+    const known = new Set<string>()
     const { answered } = await inParts(ids, (part) =>
       searchInventory(by === 'sku_ids' ? { sku_ids: part } : { product_ids: part }),
     ).catch((error: unknown) => {
@@ -125,10 +126,10 @@ export function createProductReads(client: Client, clock: Clock) {
         const key = await keyed(`stock/${each.product_id}/${startedAt}`, body)
         deliveries.push(raw(source, topics.inventory, key, body, { startedAt }))
         skus.push(...each.skus.map((sku) => sku.id))
-        if (each.skus.length > 0) skus.push(each.product_id)
+        if (each.skus.length > 0) known.add(each.product_id)
       }
     }
-    return { deliveries, known: new Set(skus), skus }
+    return { deliveries, skus, known: new Set([...known, ...skus]) }
   }
 
   async function stock(ids: readonly string[]): Promise<RawDelivery[]> {

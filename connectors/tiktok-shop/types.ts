@@ -25,7 +25,7 @@ export const envelope = z.looseObject({
   code: z.number().int(),
   message: maybe(z.string()),
   request_id: maybe(z.string()),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 })
 export type Envelope = z.infer<typeof envelope>
 

@@ -218,16 +218,13 @@ describe('listings', () => {
   test('a poll halves a window with too many products and gives the oldest change first', async () => {
     const windows: [number, number][] = []
     const one = (id: string, update_time: number) => ({ ...product, id, update_time })
-    nock('https://open-api.tiktokglobalshop.com')
-      .post(productsPath)
-      .query(true)
-      .times(3)
-      .reply(200, (_uri: string, sent: unknown) => {
-        const { update_time_ge: from, update_time_le: to } = sent as { update_time_ge: number; update_time_le: number }
-        windows.push([from, to])
-        if (windows.length === 1) return ok({ products: [one('1', from)], total_count: 1001, next_page_token: 'x' })
-        return ok({ products: [one('b', to), one('a', from)], total_count: 2 })
-      })
+    const page = (request: { body: string }) => {
+      const { update_time_ge: from, update_time_le: to } = JSON.parse(request.body)
+      windows.push([from, to])
+      if (windows.length === 1) return ok({ products: [one('1', from)], total_count: 1001, next_page_token: 'x' })
+      return ok({ products: [one('b', to), one('a', from)], total_count: 2 })
+    }
+    answers('POST', productsPath, page, { times: 3 })
     const { channel } = open()
     const found = await collect(channel.poll('listings', { since: startAt - 100_000 }))
     const now = startAt / 1000
@@ -378,7 +375,7 @@ describe('failures', () => {
 
   test('a reset connection: reads are tried again, a write may have happened', async () => {
     const { channel } = open()
-    const dropped = { code: 'ECONNRESET', message: 'socket hang up' }
+    const dropped = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
     nock('https://open-api.tiktokglobalshop.com').get(ordersPath).query(true).replyWithError(dropped)
     answers('GET', ordersPath, ok({ orders: [order] }))
     expect(await channel.fetch(wantOrders(order.id))).toHaveLength(1)

@@ -6,7 +6,7 @@ import nock from 'nock'
 import { tiktokShop } from '../../../connectors/tiktok-shop/index.ts'
 import type { Credentials, Settings } from '../../../connectors/tiktok-shop/types.ts'
 import type { Channel, Delivery, RawDelivery, Reading } from '../../../src/channel.ts'
-import { type Clock, seededRandom } from '../../../src/clock.ts'
+import { type Clock, type Fetch, seededRandom } from '../../../src/clock.ts'
 import { asId } from '../../../src/domain.ts'
 
 export const api = 'https://open-api.tiktokglobalshop.com'
@@ -37,7 +37,12 @@ export interface Opened {
 }
 
 /** A clock that stands still but for `clock.now`; waiting takes no time. */
-export function open(change: Partial<Credentials> = {}, settings: Partial<Settings> = {}, saves = true): Opened {
+export function open(
+  change: Partial<Credentials> = {},
+  settings: Partial<Settings> = {},
+  saves = true,
+  fetchBy?: Fetch,
+): Opened {
   const clock = { now: startAt }
   const still: Clock = { now: () => clock.now, monotonic: () => clock.now - startAt, sleep: async () => undefined }
   const paced: Opened['paced'] = []
@@ -53,7 +58,7 @@ export function open(change: Partial<Credentials> = {}, settings: Partial<Settin
       webhookUrl: 'https://onhand.example/webhooks/tiktok-shop',
     },
     {
-      fetch: (request) => fetch(request),
+      fetch: fetchBy ?? ((request) => fetch(request)),
       clock: still,
       random: seededRandom(1),
       pace: {
@@ -102,18 +107,17 @@ export function answers(
     .intercept(path, method)
     .query(true)
     .times(options.times ?? 1)
-    .reply(function reply(this: { req: { headers: object } }, uri: string, sent: unknown) {
-      const url = new URL(uri, api)
-      const headers: Record<string, string> = {}
-      for (const [name, value] of Object.entries(this.req.headers)) headers[name] = String(value)
-      received.push({
+    .reply(async (request: Request) => {
+      const url = new URL(request.url)
+      const each: Received = {
         method,
         path: url.pathname,
         query: Object.fromEntries(url.searchParams),
-        headers,
-        body: typeof sent === 'string' ? sent : JSON.stringify(sent),
-      })
-      const answer = typeof body === 'function' ? body(received.at(-1)) : body
+        headers: Object.fromEntries(request.headers),
+        body: await request.text(),
+      }
+      received.push(each)
+      const answer = typeof body === 'function' ? body(each) : body
       return [
         options.status ?? 200,
         typeof answer === 'string' ? answer : JSON.stringify(answer),
