@@ -1,10 +1,11 @@
 /** A TikTok Shop that speaks the platform's HTTP and keeps its rules, for the demo and the tests. */
 
 import type { SandboxDeps, SandboxOrder, SandboxProduct, SandboxShop } from '../shop.ts'
+import { cancelByBuyer } from './cancel.ts'
 import { providersFor } from './carriers.ts'
 import { type Counts, createGateway } from './gateway.ts'
 import { seconds } from './ids.ts'
-import { cancelByBuyer, isShippable, openLines, placeOrder, shipLines } from './life.ts'
+import { isShippable, openLines, placeOrder, shipLines } from './life.ts'
 import {
   createShop,
   type Order,

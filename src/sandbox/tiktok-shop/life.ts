@@ -1,7 +1,7 @@
 /** An order's life: placed, paid, held for an hour, shippable, shipped, scanned, delivered; or cancelled on the way. */
 
 import type { Purchase } from '../shop.ts'
-import type { Cancellation, CancelStatus, Line, Order, OrderStatus, Parcel, Provider, Shop, Sku } from './model.ts'
+import type { Cancellation, Line, Order, OrderStatus, Parcel, Provider, Shop, Sku } from './model.ts'
 import { giveBackStock, shipStock, takeStock, totalAvailable } from './stock.ts'
 
 /** Only a change of status moves `update_time`, as the platform documents it. */
@@ -157,34 +157,8 @@ function collect(shop: Shop, order: Order, at: number): void {
   })
 }
 
-const canCancel = (order: Order): boolean =>
-  order.status === 'UNPAID' || order.status === 'ON_HOLD' || order.status === 'AWAITING_SHIPMENT'
-
-function openCancellation(
-  shop: Shop,
-  order: Order,
-  role: Cancellation['role'],
-  type: Cancellation['type'],
-  reason: string,
-  status: CancelStatus,
-): Cancellation {
-  const at = shop.now()
-  const cancellation: Cancellation = {
-    id: shop.ids('cancel'),
-    order,
-    lines: order.lines.filter((line) => !line.cancelled),
-    role,
-    type,
-    reason,
-    createdAt: at,
-    status,
-    updatedAt: at,
-  }
-  shop.cancellations.set(cancellation.id, cancellation)
-  return cancellation
-}
-
-function endOrder(shop: Shop, order: Order, by: Cancellation['role'], reason: string, at = shop.now()): void {
+/** The end of an order: what was not shipped goes back to the shelf. */
+export function endOrder(shop: Shop, order: Order, by: Cancellation['role'], reason: string, at = shop.now()): void {
   const lines = order.lines.filter((line) => !line.cancelled)
   for (const line of lines) line.cancelled = true
   order.cancelledAt = at
@@ -193,38 +167,4 @@ function endOrder(shop: Shop, order: Order, by: Cancellation['role'], reason: st
   moveParcels(order, 'CANCELLED', at)
   giveBackStock(shop, lines)
   setStatus(shop, order, 'CANCELLED', at)
-}
-
-/** Free for the buyer until the hold ends; then the seller is asked and the order stands. False when it stands. */
-export function cancelByBuyer(shop: Shop, order: Order, reason: string): boolean {
-  if (!canCancel(order) || order.pending) return false
-  if (order.status === 'AWAITING_SHIPMENT') {
-    order.pending = openCancellation(shop, order, 'BUYER', 'BUYER_CANCEL', reason, 'CANCELLATION_REQUEST_PENDING')
-    shop.emit({ kind: 'cancellation', cancellation: order.pending })
-    return false
-  }
-  const cancellation = openCancellation(shop, order, 'BUYER', 'CANCEL', reason, 'CANCELLATION_REQUEST_COMPLETE')
-  endOrder(shop, order, 'BUYER', reason)
-  shop.emit({ kind: 'cancellation', cancellation })
-  return true
-}
-
-/** The seller cancels the whole order; undefined when it is too late. */
-export function cancelBySeller(shop: Shop, order: Order, reason: string): Cancellation | undefined {
-  if (!canCancel(order)) return undefined
-  if (order.pending) settleRequest(shop, order.pending, true)
-  if (order.status === 'CANCELLED') return [...shop.cancellations.values()].findLast((c) => c.order === order)
-  const cancellation = openCancellation(shop, order, 'SELLER', 'CANCEL', reason, 'CANCELLATION_REQUEST_COMPLETE')
-  endOrder(shop, order, 'SELLER', reason)
-  shop.emit({ kind: 'cancellation', cancellation })
-  return cancellation
-}
-
-/** The seller's answer to a pending request. */
-export function settleRequest(shop: Shop, request: Cancellation, approved: boolean): void {
-  request.updatedAt = shop.now()
-  request.status = approved ? 'CANCELLATION_REQUEST_COMPLETE' : 'CANCELLATION_REQUEST_CANCELLED'
-  delete request.order.pending
-  if (approved) endOrder(shop, request.order, request.role, request.reason)
-  shop.emit({ kind: 'cancellation', cancellation: request })
 }

@@ -3,10 +3,10 @@
 import { createHooks, type Hooks } from '../hooks.ts'
 import type { SandboxDeps } from '../shop.ts'
 import { seconds, withNumericProductIds } from './ids.ts'
-import type { Shop, ShopEvent, Sku } from './model.ts'
+import type { Cancellation, Order, Product, Return, Shop, ShopEvent, Sku } from './model.ts'
+import { isOnHold } from './order-view.ts'
 import { webhookSign } from './signing.ts'
 import { totalAvailable, totalCommitted } from './stock.ts'
-import { isOnHold } from './views.ts'
 
 const minute = 60_000
 
@@ -46,9 +46,11 @@ export interface Notices {
 
 interface Notice {
   readonly type: number
-  readonly eventType?: string
+  readonly eventType: string
   readonly data: Record<string, unknown>
 }
+
+const notice = (type: number, eventType: string, data: Record<string, unknown>): Notice => ({ type, eventType, data })
 
 function stockData(shop: Shop, event: ShopEvent & { kind: 'stock' }, id: string): Record<string, unknown> {
   const { sku, available, committed } = event
@@ -85,56 +87,52 @@ const stockSnapshot = (sku: Sku) => ({
   creator_locked_quantity: 0,
 })
 
+/** The webhook's list of statuses has no PARTIALLY_SHIPPING, and spells a cancelled order CANCEL. */
+function orderNotice(order: Order): Notice | undefined {
+  if (order.status === 'PARTIALLY_SHIPPING') return undefined
+  const status = order.status === 'CANCELLED' ? 'CANCEL' : order.status
+  const data = { order_id: order.id, order_status: status, is_on_hold_order: isOnHold(order) }
+  return notice(1, 'ORDER_STATUS_CHANGE', { ...data, update_time: seconds(order.updatedAt) })
+}
+
+function splitNotice(order: Order, at: number): Notice {
+  const package_list = order.parcels.map(({ id }) => ({ package_id: id, order_id_list: [order.id] }))
+  const data = { sc_type: 'SPLIT', role_type: 'ROLE_SELLER', package_list, update_time: seconds(at) }
+  return notice(4, 'PACKAGE_UPDATE', data)
+}
+
+function cancellationNotice({ id, order, role, status, createdAt }: Cancellation): Notice {
+  const data = { order_id: order.id, cancellations_role: role, cancel_status: status, cancel_id: id }
+  return notice(11, 'CANCELLATION_STATUS_CHANGE', { ...data, create_time: seconds(createdAt) })
+}
+
+function returnNotice({ id, order, status, createdAt, updatedAt }: Return): Notice {
+  const data = { order_id: order.id, return_role: 'BUYER', return_type: 'RETURN_AND_REFUND' }
+  const times = { create_time: seconds(createdAt), update_time: seconds(updatedAt) }
+  return notice(12, 'RETURN_STATUS_CHANGE', { ...data, return_status: status, return_id: id, ...times })
+}
+
+function productNotice({ id }: Product, status: string, now: number): Notice {
+  const data = { product_id: id, status, suspended_reason: '', update_time: seconds(now) }
+  return notice(5, 'PRODUCT_STATUS_CHANGE', data)
+}
+
 /** Undefined where the platform tells nothing. */
 function noticeOf(shop: Shop, event: Exclude<ShopEvent, { kind: 'stock' }>): Notice | undefined {
   switch (event.kind) {
-    case 'order': {
-      const { order } = event
-      // The webhook's list of statuses has no PARTIALLY_SHIPPING, and spells a cancelled order CANCEL.
-      if (order.status === 'PARTIALLY_SHIPPING') return undefined
-      const status = order.status === 'CANCELLED' ? 'CANCEL' : order.status
-      const data = { order_id: order.id, order_status: status, is_on_hold_order: isOnHold(order) }
-      return {
-        type: 1,
-        eventType: 'ORDER_STATUS_CHANGE',
-        data: { ...data, update_time: seconds(order.updatedAt) },
-      }
-    }
-    case 'split': {
-      const package_list = event.order.parcels.map(({ id }) => ({ package_id: id, order_id_list: [event.order.id] }))
-      const data = { sc_type: 'SPLIT', role_type: 'ROLE_SELLER', package_list, update_time: seconds(event.at) }
-      return { type: 4, eventType: 'PACKAGE_UPDATE', data }
-    }
-    case 'cancellation': {
-      const { id, order, role, status, createdAt } = event.cancellation
-      const data = { order_id: order.id, cancellations_role: role, cancel_status: status, cancel_id: id }
-      return {
-        type: 11,
-        eventType: 'CANCELLATION_STATUS_CHANGE',
-        data: { ...data, create_time: seconds(createdAt) },
-      }
-    }
-    case 'return': {
-      const { id, order, status, createdAt, updatedAt } = event.returned
-      const what = { order_id: order.id, return_role: 'BUYER', return_type: 'RETURN_AND_REFUND' }
-      const times = { create_time: seconds(createdAt), update_time: seconds(updatedAt) }
-      return {
-        type: 12,
-        eventType: 'RETURN_STATUS_CHANGE',
-        data: { ...what, return_status: status, return_id: id, ...times },
-      }
-    }
-    case 'product': {
-      const data = { product_id: event.product.id, status: event.word, suspended_reason: '' }
-      return {
-        type: 5,
-        eventType: 'PRODUCT_STATUS_CHANGE',
-        data: { ...data, update_time: seconds(shop.now()) },
-      }
-    }
+    case 'order':
+      return orderNotice(event.order)
+    case 'split':
+      return splitNotice(event.order, event.at)
+    case 'cancellation':
+      return cancellationNotice(event.cancellation)
+    case 'return':
+      return returnNotice(event.returned)
+    case 'product':
+      return productNotice(event.product, event.word, shop.now())
     case 'created': {
       const data = { product_id: event.product.id, product_types: [], update_time: seconds(shop.now()) }
-      return { type: 16, eventType: 'PRODUCT_CREATION', data }
+      return notice(16, 'PRODUCT_CREATION', data)
     }
   }
 }
@@ -179,10 +177,10 @@ export function createNotices(deps: SandboxDeps): Notices {
     hooks,
     tell(shop, event) {
       if (event.kind === 'stock') return tellStock(shop, event)
-      const notice = noticeOf(shop, event)
-      if (!notice) return
-      const url = subscriptions.get(notice.eventType ?? '')?.address ?? shop.options.appWebhookUrl
-      if (url) send(shop, url, envelope(shop, notice.type, notice.data), numericProductIds.has(notice.type))
+      const made = noticeOf(shop, event)
+      if (!made) return
+      const url = subscriptions.get(made.eventType)?.address ?? shop.options.appWebhookUrl
+      if (url) send(shop, url, envelope(shop, made.type, made.data), numericProductIds.has(made.type))
     },
   }
 }

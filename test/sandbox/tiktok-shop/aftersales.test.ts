@@ -74,6 +74,15 @@ test('the seller cancels whole orders that have not left', async () => {
   expect((await cancel({}, shipped)).code).toBe(21001001)
 })
 
+test('a seller who cancels an order that the buyer asked to cancel has answered the request', async () => {
+  const made = await asked()
+  const body = { order_id: made.order, cancel_reason: 'seller_cancel_out_of_stock' }
+  const done = await made.call('POST', `${root}/cancellations`, { body })
+  expect(done.data.at('cancel_id')).toBe(made.id)
+  const { data } = await made.call('POST', `${root}/cancellations/search`)
+  expect(data.list('cancellations').map((one) => one.at('cancel_status'))).toEqual(['CANCELLATION_REQUEST_COMPLETE'])
+})
+
 test('a return is listed and gives nothing back to stock', async () => {
   const made = await benchWithOrder()
   made.shop.ship(made.order, { carrier: 'PostNL', number: '3S1' })

@@ -144,6 +144,23 @@ test('bursts above the rate are answered 429 and forgiven with time', async () =
   expect(shop.stats()).toMatchObject({ calls: 7, throttled: 3 })
 })
 
+test('what HTTP says of a refusal is a setting, as the platform leaves it open', async () => {
+  const { call, clock } = bench({
+    requestsPerSecond: 1,
+    sendRetryAfter: true,
+    refusedStatus: 401,
+    accessTokenLifeMs: hourMs,
+  })
+  const unsigned = await call('GET', warehouses, { secret: 'another' })
+  expect([unsigned.status, unsigned.code]).toEqual([401, 106001])
+  await call('GET', warehouses)
+  const hurried = await call('GET', warehouses)
+  expect([hurried.status, hurried.headers.get('retry-after')]).toEqual([429, '1'])
+  await clock.advance(hourMs)
+  const expired = await call('GET', warehouses)
+  expect([expired.status, expired.code]).toEqual([401, 105002])
+})
+
 test('a development shop has an hourly limit', async () => {
   const { call, clock } = bench({ sandboxPerHour: 2 })
   const codes: number[] = []

@@ -10,6 +10,7 @@ export const origin = 'https://open-api.tiktokglobalshop.com'
 
 export interface Answer {
   readonly status: number
+  readonly headers: Headers
   readonly code: number
   readonly message: string
   readonly data: Data
@@ -105,6 +106,7 @@ export async function read(response: Response): Promise<Answer> {
   const parsed = look(text.startsWith('{') ? JSON.parse(text) : {})
   return {
     status: response.status,
+    headers: response.headers,
     code: Number(parsed.at('code')),
     message: parsed.text('message'),
     data: look(parsed.at('data')),

@@ -1,13 +1,13 @@
 /** Cancellations by the seller, the answer to a buyer's request, and the lists of both and of returns. */
 
 import { z } from 'zod'
+import { cancelBySeller, settleRequest } from '../cancel.ts'
 import { seconds } from '../ids.ts'
-import { cancelBySeller, settleRequest } from '../life.ts'
 import type { Cancellation, CancelStatus, Order, Return, Shop } from '../model.ts'
 import { pageOf } from '../paging.ts'
+import { cancellationView, returnView } from '../parcel-view.ts'
 import { refuse, refuseParameter } from '../refusal.ts'
 import { bodyRoute, oneOf, type Route, route, wholeNumber } from '../route.ts'
-import { cancellationView, returnView } from '../views.ts'
 import { idShape, idsShape, isWithin, secondsShape } from './shapes.ts'
 
 const filterMax = 100

@@ -6,9 +6,9 @@ import { seconds } from '../ids.ts'
 import { correctTracking, isShippable, openLines, shipLines, type Tracking } from '../life.ts'
 import type { Line, Order, Parcel, Shop } from '../model.ts'
 import { pageOf } from '../paging.ts'
+import { parcelDetail, parcelSummary } from '../parcel-view.ts'
 import { refuse, refuseParameter } from '../refusal.ts'
 import { bodyRoute, oneOf, type Route, route, wholeNumber } from '../route.ts'
-import { parcelDetail, parcelSummary } from '../views.ts'
 import { idShape, idsShape, isWithin, secondsShape } from './shapes.ts'
 
 const correctableMs = 72 * 3_600_000

@@ -3,10 +3,10 @@
 import { z } from 'zod'
 import type { Counts } from '../gateway.ts'
 import { type Product, type Shop, type Sku, salesWarehouses } from '../model.ts'
+import { inventoryView } from '../product-view.ts'
 import { refuse, refuseParameter } from '../refusal.ts'
 import { bodyRoute, type Route } from '../route.ts'
 import { setAvailable } from '../stock.ts'
-import { inventoryView } from '../views.ts'
 import { idShape } from './shapes.ts'
 
 const productsMax = 100

@@ -3,10 +3,10 @@
 import { z } from 'zod'
 import { seconds } from '../ids.ts'
 import type { Order, OrderStatus, Shop } from '../model.ts'
+import { orderView } from '../order-view.ts'
 import { pageOf } from '../paging.ts'
 import { refuseParameter } from '../refusal.ts'
 import { bodyRoute, oneOf, type Route, route, wholeNumber } from '../route.ts'
-import { orderView } from '../views.ts'
 import { idShape, idsShape, isWithin, secondsShape } from './shapes.ts'
 
 const detailMax = 50

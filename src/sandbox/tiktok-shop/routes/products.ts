@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { seconds } from '../ids.ts'
 import type { Product, Shop } from '../model.ts'
 import { pageOf } from '../paging.ts'
+import { productDetail, productSummary } from '../product-view.ts'
 import { refuse } from '../refusal.ts'
 import { bodyRoute, type Route, route, wholeNumber } from '../route.ts'
-import { productDetail, productSummary } from '../views.ts'
 import { idsShape, secondsShape } from './shapes.ts'
 
 const resultsMax = 10_000
