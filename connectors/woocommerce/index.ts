@@ -17,14 +17,16 @@ import type {
 import { ChannelError } from '../../src/errors.ts'
 import { parseJson } from '../json.ts'
 import { createClient } from './client.ts'
-import { orderReadings, productReadings } from './mapping.ts'
+import { orderReadings } from './mapping.ts'
+import { cancelOrder, composeOrder, createOrder } from './order-writes.ts'
 import { createOrderReader } from './orders.ts'
+import { productReadings } from './product-mapping.ts'
 import { createProductReader } from './products.ts'
+import { composeStock, rowsPerBatch, writeStock } from './stock-writes.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { composeTracking, writeTracking } from './tracking.ts'
 import { type Credentials, credentials, type Settings, settings } from './types.ts'
 import { verify, webhookReadings } from './webhooks.ts'
-import { cancelOrder, composeOrder, composeStock, createOrder, rowsPerBatch, writeStock } from './writes.ts'
 
 /** WooCommerce has no limit of its own; hosts have, and do not publish them. */
 const limits: Limits = {

@@ -1,19 +1,19 @@
-/** Their orders, products and variations as readings of ours. Pure. */
+/** Their orders as readings of ours. Pure. */
 
 import { orderPhaseOf } from '../../mappings/index.ts'
 import type { Reading } from '../../src/channel.ts'
 import {
   type Address,
   asId,
-  type ListingSnapshot,
   type Money,
   type OrderLine,
   type OrderPhase,
   type OrderSnapshot,
   parseReference,
 } from '../../src/domain.ts'
-import { listingId, orderId, parseThing, registerId, type Thing } from './ids.ts'
+import { listingId, orderId, type Thing } from './ids.ts'
 import { fulfilledLines, metaValue, parcelsOf } from './parcels.ts'
+import { optional, unreadable } from './readings.ts'
 import {
   type Fulfillment,
   fulfillment,
@@ -21,16 +21,11 @@ import {
   type Order,
   order as orderSchema,
   type Person,
-  type Product,
-  productPage,
-  product as productSchema,
   type Settings,
 } from './types.ts'
 import { addMoney, perUnit, readGmt } from './values.ts'
 
 export const referenceMeta = '_onhand_reference'
-
-// ---------------------------------------------------------------- orders
 
 /** What the shop says of an order, its parcels included. `fulfillments` is given when they were asked for. */
 export function orderReadings(raw: unknown, fulfillments: unknown, settings: Settings): readonly Reading[] {
@@ -77,13 +72,6 @@ function orderSnapshot(order: Order, parcels: readonly Fulfillment[] | undefined
     ...optional('ourReference', reference),
   }
 }
-
-/**
- * A key only when there is a value: absent and undefined differ in stored readings. The cast is safe because an object literal
- * with one computed key has exactly that key.
- */
-const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
-  value === undefined ? {} : ({ [key]: value } as { [P in K]?: V })
 
 /** `_reduced_stock` is the only reliable evidence that a line took stock: refunds shrink it, cancelling removes it. */
 export function takenUnits(line: LineItem): number {
@@ -174,76 +162,3 @@ function addressOf(order: Order): Address | undefined {
 
 const hasPlace = (person: Person | null | undefined): person is Person =>
   !!person && (person.address_1 !== '' || (person.city !== '' && person.postcode !== ''))
-
-// ---------------------------------------------------------------- products
-
-type PageKind = 'listings' | 'stock'
-
-/** What a page of products or of one product's variations says. */
-export function productReadings(raw: unknown, kind: PageKind): readonly Reading[] {
-  const page = productPage.safeParse(raw)
-  if (!page.success) return [unreadable('a page of products', page.error.issues)]
-  const { parent, rows, missing } = page.data
-  const gone = missing.flatMap((id): Reading[] => (parseThing(id) ? [{ kind: 'gone', of: 'listing', id }] : []))
-  return [...rows.flatMap((row) => rowReadings(row, parent, kind)), ...gone]
-}
-
-function rowReadings(raw: unknown, parent: string | null, kind: PageKind): readonly Reading[] {
-  const read = productSchema.safeParse(raw)
-  if (!read.success) return [unreadable('a product', read.error.issues)]
-  const product = read.data
-  const thing = thingOfProduct(product, parent)
-  const listing = (): readonly Reading[] => {
-    if (product.status === 'trash') return [{ kind: 'gone', of: 'listing', id: listingId(thing) }]
-    const snapshot = listingSnapshot(product, thing)
-    return snapshot ? [{ kind: 'listing', listing: snapshot }] : []
-  }
-  if (kind === 'listings') return listing()
-  // A variation that leaves counting to its parent shows the parent's number, which the parent's own row tells.
-  if (product.manage_stock === 'parent') return []
-  // Counting was switched off: the shop has no number, which is a fact of the listing.
-  if (product.manage_stock !== true || product.stock_quantity === null) return listing()
-  const level = { register: registerId(thing), availableUnits: Math.floor(product.stock_quantity) }
-  return [{ kind: 'stock', level }, ...(product.status === 'trash' ? listing() : [])]
-}
-
-export function thingOfProduct(product: Product, parent: string | null): Thing {
-  const owner = parent ?? (product.type === 'variation' ? product.parent_id : '0')
-  return owner === '0' ? { id: product.id } : { parent: owner, id: product.id }
-}
-
-/** Parents (sold through their variations) and things without stock of their own are no listings. */
-const notSoldItself = /^(variable(-.*)?|grouped|external)$/
-export const hasVariations = (product: Product): boolean => /^variable(-.*)?$/.test(product.type)
-
-function listingSnapshot(product: Product, thing: Thing): ListingSnapshot | undefined {
-  if (notSoldItself.test(product.type)) return undefined
-  const counted = product.manage_stock !== false
-  const owner = product.manage_stock === 'parent' && thing.parent ? { id: thing.parent } : thing
-  const endless = product.backorders === 'yes' || product.backorders === 'notify'
-  return {
-    id: listingId(thing),
-    ...(counted ? { register: registerId(owner) } : {}),
-    title: titleOf(product, thing),
-    ...optional('sku', product.sku || undefined),
-    ...optional('gtin', /^\d{8,14}$/.test(product.global_unique_id) ? product.global_unique_id : undefined),
-    state: product.status === 'publish' || product.status === '' ? 'active' : 'inactive',
-    counting: !counted ? 'untracked' : endless ? 'endless' : 'counted',
-    updatedAt: readGmt(product.date_modified_gmt) ?? 0,
-  }
-}
-
-/** Variation names are bare options (`M`) at one address and whole (`Shirt - M`) at another; older versions send none. */
-function titleOf(product: Product, thing: Thing): string {
-  if (product.name) return product.name
-  const options = Array.isArray(product.attributes)
-    ? product.attributes.flatMap((one) => (typeof one?.option === 'string' ? [one.option] : []))
-    : []
-  return options.join(', ') || product.sku || listingId(thing)
-}
-
-function unreadable(what: string, issues: readonly { path: readonly PropertyKey[]; message: string }[]): Reading {
-  const [first] = issues
-  const where = first?.path.map(String).join('.') || 'the whole'
-  return { kind: 'unreadable', reason: `${what} of a shape we do not know: ${where}: ${first?.message ?? ''}` }
-}

@@ -4,9 +4,9 @@ import type { ChannelDeps, RawDelivery, Urgency } from '../../src/channel.ts'
 import type { Instant } from '../../src/domain.ts'
 import type { Client, Params } from './client.ts'
 import { listingId, type Thing, thingOf } from './ids.ts'
-import { hasVariations } from './mapping.ts'
 import { changedSince, everything } from './paging.ts'
-import { type Credentials, type ProductPage, product as productSchema } from './types.ts'
+import { hasVariations } from './product-mapping.ts'
+import { type Credentials, type Product, type ProductPage, product as productSchema } from './types.ts'
 import { readGmt } from './values.ts'
 import { hash } from './webhooks.ts'
 
@@ -41,16 +41,17 @@ export function createProductReader(client: Client, deps: ChannelDeps<Credential
     }
   }
 
-  async function* variations(kind: Kind, parent: string, source: 'fetch' | 'poll', urgency: Urgency) {
+  async function* variations(kind: Kind, owner: Product, source: 'fetch' | 'poll', urgency: Urgency) {
+    const { id: parent, name: parentName } = owner
     const walk = { client, now, path: `products/${parent}/variations`, params: params(), urgency }
     for await (const page of everything(walk))
-      yield await delivery(kind, source, { parent, rows: [...page.rows] }, page.startedAt)
+      yield await delivery(kind, source, { parent, parentName, rows: [...page.rows] }, page.startedAt)
   }
 
   async function* withVariations(kind: Kind, rows: readonly Row[], source: 'fetch' | 'poll', urgency: Urgency) {
     for (const row of rows) {
       const product = productSchema.safeParse(row)
-      if (product.success && hasVariations(product.data)) yield* variations(kind, product.data.id, source, urgency)
+      if (product.success && hasVariations(product.data)) yield* variations(kind, product.data, source, urgency)
     }
   }
 
@@ -69,12 +70,19 @@ export function createProductReader(client: Client, deps: ChannelDeps<Credential
       if (!one.ok && isMissing(one)) missing.push(listingId(parent ? { parent, id } : { id }))
       else rows.push(...rowsOf([client.must(one)]))
     }
-    const page = { parent: parent ?? null, rows, missing }
+    const parentName = parent && rows.some((row) => isNamed(kind, row)) ? await nameOf(parent) : undefined
+    const page = { parent: parent ?? null, ...(parentName ? { parentName } : {}), rows, missing }
     const deliveries = [await delivery(kind, 'fetch', page, startedAt)]
     // A changed parent says nothing of what is sold: its variations do.
     if (kind === 'listings' && !parent)
       for await (const more of withVariations(kind, rows, 'fetch', 'normal')) deliveries.push(more)
     return deliveries
+  }
+
+  async function nameOf(id: string): Promise<string | undefined> {
+    const reply = await client.get(`products/${id}`, { _fields: 'id,name', ...client.fresh() })
+    const [row] = reply.ok ? rowsOf([reply.data]) : []
+    return typeof row?.name === 'string' ? row.name : undefined
   }
 
   async function fetch(kind: Kind, ids: readonly string[]): Promise<RawDelivery[]> {
@@ -105,6 +113,9 @@ export function createProductReader(client: Client, deps: ChannelDeps<Credential
 
 const rowsOf = (data: unknown): Row[] =>
   Array.isArray(data) ? data.filter((row): row is Row => typeof row === 'object' && row !== null) : []
+
+/** Whether a row will be read as a listing, which people know by its name. */
+const isNamed = (kind: Kind, row: Row): boolean => kind === 'listings' || row.manage_stock === false
 
 const isMissing = (reply: { readonly status: number; readonly code: string }): boolean =>
   (reply.status === 404 || reply.status === 400) && /_invalid_id$/.test(reply.code)

@@ -6,9 +6,10 @@ import { ChannelError } from '../../src/errors.ts'
 import type { Client } from './client.ts'
 import { jsonId, orderNumber } from './ids.ts'
 import { readFulfillments } from './mapping.ts'
+import { readOrder } from './order-writes.ts'
+import { refusedRow } from './outcomes.ts'
 import { metaValue, parcelsOf } from './parcels.ts'
 import { type Order, type Settings, shipmentTracking } from './types.ts'
-import { readOrder, refusedRow } from './writes.ts'
 
 const trackingsApi = 'wc-shipment-tracking/v3'
 /** Marks a fulfilment as ours; WooCommerce itself lets any number of equal ones be made. */

@@ -165,6 +165,8 @@ export type Product = z.infer<typeof product>
 /** One answer about products, ready for the inbox: `parent` is set when the rows are its variations. */
 export const productPage = z.object({
   parent: z.string().nullable(),
+  /** Variations at their own address are called by their options alone (`M`). */
+  parentName: z.string().optional(),
   rows: z.array(z.unknown()),
   /** Asked for by id and no longer there. */
   missing: z.array(z.string()).default([]),

@@ -97,7 +97,19 @@ describe('fetching listings', () => {
   it('brings all variations of a changed parent', async () => {
     get('products', '69').reply(200, [recordedRow('product-create-variable')], json)
     get('products/69/variations').reply(200, [recordedRow('variation-create')], json)
-    expect(await readAll(['p69'])).toMatchObject([{ kind: 'ignored' }, { listing: { id: 'v69/70' } }])
+    expect(await readAll(['p69'])).toMatchObject([
+      { kind: 'ignored' },
+      { listing: { id: 'v69/70', title: 'Shirt - S' } },
+    ])
+  })
+
+  it('names a variation with its parent, however it is read', async () => {
+    const row = recordedRow('variation-create')
+    for (const name of ['S', 'Shirt - S']) {
+      get('products/69/variations', '70').reply(200, [{ ...row, name }], json)
+      get('products/69').reply(200, { id: 69, name: 'Shirt' }, json)
+      expect(await readAll(['v69/70'])).toMatchObject([{ listing: { id: 'v69/70', title: 'Shirt - S' } }])
+    }
   })
 
   it('finds the variation behind a bare number', async () => {

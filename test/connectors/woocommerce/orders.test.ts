@@ -424,6 +424,27 @@ describe('polling orders', () => {
     expect(ids).toEqual(rows.filter((row) => row.date_modified_gmt >= '2026-11-22T16:00:05').map((row) => row.id))
   })
 
+  it('starts over by page numbers when the order breaks on the way', async () => {
+    const { channel } = openShop()
+    const first = many(1, 50, (i) => 6 + Math.floor(i / 10))
+    page('any', '2026-11-22T16:00:05').reply(200, first, json)
+    page('any', '2026-11-22T16:00:09').reply(
+      200,
+      many(51, 50, (i) => 59 - i),
+      json,
+    )
+    page('any', '2026-11-22T16:00:05', '1').reply(200, first, json)
+    page('any', '2026-11-22T16:00:05', '2').reply(
+      200,
+      many(101, 3, () => 30),
+      json,
+    )
+    page('trash', '2026-11-22T16:00:05').reply(200, [], json)
+    const ids = await idsOf(channel)
+    expect(ids).toHaveLength(103)
+    expect(new Set(ids).size).toBe(103)
+  })
+
   it('asks for everything when there is no time to start from', async () => {
     const { channel } = openShop()
     page('any', undefined).reply(200, [order(1, 6)], json)
