@@ -1,4 +1,4 @@
-/** The connector on the sandbox shop, which was written from the same sheet by other hands. */
+/** The connector on the sandbox shop, which other hands wrote from the same contract. */
 
 import { describe, expect, it } from 'vitest'
 import { woocommerce } from '../../../connectors/woocommerce/index.ts'
