@@ -6,7 +6,7 @@ import { type Answer, trim } from './lists.ts'
 import type { ApiKey } from './options.ts'
 import { readQuery } from './query.ts'
 import { noRoute, RestError } from './rest-error.ts'
-import type { Call, Handler, Route, Verb } from './route.ts'
+import { type Call, type Handler, isVerb, type Route } from './route.ts'
 import type { State } from './state.ts'
 import { type Fields, fieldsOf, phpBool } from './values.ts'
 
@@ -43,7 +43,7 @@ interface Match {
 function findRoute(routes: readonly Compiled[], path: string, verb: string): Match | undefined {
   for (const route of routes) {
     const match = route.pattern.exec(path)
-    const handler = match ? route.verbs[verb as Verb] : undefined
+    const handler = match && isVerb(verb) ? route.verbs[verb] : undefined
     if (match && handler) return { route, handler, parts: match.slice(1) }
   }
   return undefined

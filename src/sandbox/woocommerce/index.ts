@@ -8,6 +8,7 @@ import { productRoutes } from './product-routes.ts'
 import { shopRoutes } from './shop-routes.ts'
 import { createState } from './state.ts'
 import { addProduct, buy, cancel, orders, setStockByHand, shelf, ship, tick } from './storefront.ts'
+import { variationRoutes } from './variation-routes.ts'
 import { createWebhooks } from './webhooks.ts'
 
 export type { ApiKey, WooOptions } from './options.ts'
@@ -36,7 +37,12 @@ export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): 
   const state = createState(deps, withHome(options))
   const key = issueKey(deps.random.uuid)
   const webhooks = createWebhooks(state)
-  const routes = [...productRoutes(state), ...orderRoutes(state), ...shopRoutes(state, webhooks)]
+  const routes = [
+    ...productRoutes(state),
+    ...variationRoutes(state),
+    ...orderRoutes(state),
+    ...shopRoutes(state, webhooks),
+  ]
   const door = createDoor(state, routes, [key, ...state.options.keys])
   return {
     platform: 'woocommerce',

@@ -94,17 +94,12 @@ function applyCharges(state: State, given: unknown, name: 'method_title' | 'name
     .map((fields) => ({ ...fields, id: state.nextRowId('line'), [name]: textOf(fields[name]) }))
 }
 
-const texts = {
-  customer_note: 'customerNote',
-  transaction_id: 'transactionId',
-  payment_method: 'paymentMethod',
-  payment_method_title: 'paymentMethodTitle',
-  currency: 'currency',
-} as const
-
 function applyFields(state: State, order: Order, fields: Fields): void {
-  for (const [name, field] of Object.entries(texts) as [keyof typeof texts, (typeof texts)[keyof typeof texts]][])
-    if (fields[name] !== undefined) order[field] = textOf(fields[name])
+  if (fields.customer_note !== undefined) order.customerNote = textOf(fields.customer_note)
+  if (fields.transaction_id !== undefined) order.transactionId = textOf(fields.transaction_id)
+  if (fields.payment_method !== undefined) order.paymentMethod = textOf(fields.payment_method)
+  if (fields.payment_method_title !== undefined) order.paymentMethodTitle = textOf(fields.payment_method_title)
+  if (fields.currency !== undefined) order.currency = textOf(fields.currency)
   if (fields.customer_id !== undefined) order.customerId = phpInt(fields.customer_id)
   if (fields.billing !== undefined) order.billing = { ...order.billing, ...fieldsOf(fields.billing) }
   if (fields.shipping !== undefined) order.shipping = { ...order.shipping, ...fieldsOf(fields.shipping) }

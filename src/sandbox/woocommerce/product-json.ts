@@ -2,7 +2,7 @@
 
 import { childrenOf, stockOwner, stockStatusOf } from './products.ts'
 import type { Product, State } from './state.ts'
-import { centsOf, moneyOf } from './values.ts'
+import { centsOf, type Fields, fieldsOf, moneyOf, textOf } from './values.ts'
 
 const itemVerbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -29,8 +29,8 @@ function permalink(state: State, product: Product): string {
   if (product.status === 'trash') return `${home}/?post_type=product&p=${product.id}`
   const parent = product.parentId ? state.products.get(product.parentId) : undefined
   if (!parent) return `${home}/product/${product.slug}/`
-  const choice = product.attributes as readonly { slug: string; option: string }[]
-  const query = choice.map(({ slug, option }) => `attribute_${slug}=${encodeURIComponent(option)}`).join('&')
+  const choice = product.attributes.map<Fields>(fieldsOf)
+  const query = choice.map(({ slug, option }) => `attribute_${slug}=${encodeURIComponent(textOf(option))}`).join('&')
   return `${home}/product/${parent.slug}/?${query}`
 }
 

@@ -1,9 +1,8 @@
-/** Products and variations over HTTP. */
+/** Products over HTTP; variations may be read here, but not written. */
 
 import { type Answer, answerPage, dateFilter, listOrders, sortRows } from './lists.ts'
-import { apiRoot, productJson, variationJson } from './product-json.ts'
+import { apiRoot, productJson } from './product-json.ts'
 import {
-  childrenOf,
   createProduct,
   forceDeleteProduct,
   invalidId,
@@ -13,10 +12,10 @@ import {
   updateProduct,
 } from './products.ts'
 import { RestError } from './rest-error.ts'
-import { batch, type Call, created, type Handler, idFilter, ok, type Route, updates, wordsOf } from './route.ts'
+import { batch, type Call, created, idFilter, ok, type Route, updates, wordsOf } from './route.ts'
 import type { Product, State } from './state.ts'
-import { productSchema, productStatuses, validate, validateList, variationSchema } from './validate.ts'
-import { type Fields, phpInt } from './values.ts'
+import { productSchema, productStatuses, validate, validateList } from './validate.ts'
+import type { Fields } from './values.ts'
 
 const listRules = { orderby: [...listOrders, 'price', 'popularity', 'rating', 'menu_order'], statuses: productStatuses }
 
@@ -33,7 +32,7 @@ function candidates(state: State, call: Call): Product[] {
   return [...state.products.values()].filter(({ parentId }) => parentId === 0)
 }
 
-function listProducts(
+export function listProducts(
   state: State,
   call: Call,
   rows: readonly Product[],
@@ -64,9 +63,6 @@ function listProducts(
   )
 }
 
-const noVariation = (status = 404) =>
-  new RestError(status, 'woocommerce_rest_product_variation_invalid_id', 'Invalid ID.')
-
 /** The products' own routes: a variation may be read here, but not written. */
 function productHandlers(state: State) {
   const any = (id: number, status = 404): Product => {
@@ -96,38 +92,8 @@ function productHandlers(state: State) {
   return { any, writable, remove }
 }
 
-function variationHandlers(state: State, any: (id: number) => Product) {
-  const parent = (call: Call) => any(call.id(0))
-  const find = (call: Call, id: number, status = 404): Product => {
-    const variation = state.products.get(id)
-    if (!variation || variation.parentId !== parent(call).id) throw noVariation(status)
-    return variation
-  }
-  const update = (call: Call, id: number, fields: Fields, isBatch: boolean) => {
-    const variation = find(call, id, isBatch ? 400 : 404)
-    updateProduct(state, variation, fields, isBatch)
-    return variationJson(state, variation)
-  }
-  const remove = (call: Call, id: number, force: boolean) => {
-    const variation = find(call, id)
-    const body = variationJson(state, variation)
-    if (force) forceDeleteProduct(state, variation)
-    else trashProduct(state, variation)
-    return body
-  }
-  const batchOf: Handler = (call) =>
-    batch({
-      create: (fields) => variationJson(state, createProduct(state, fields, true, parent(call))),
-      update: (id, fields) => update(call, id, fields, true),
-      delete: (id) => remove(call, id, true),
-    })(call)
-  return { parent, find, update, remove, batchOf }
-}
-
 export function productRoutes(state: State): Route[] {
   const { any, writable, remove } = productHandlers(state)
-  const below = variationHandlers(state, any)
-  const asVariation = (row: Product) => variationJson(state, row)
   const update = (id: number, fields: Fields, isBatch: boolean) => {
     const product = writable(id, isBatch ? 400 : 404)
     updateProduct(state, product, fields, isBatch)
@@ -165,50 +131,6 @@ export function productRoutes(state: State): Route[] {
           delete: (id) => remove(any(id), true),
         }),
       ),
-    },
-    {
-      path: 'wc/v3/products/:id/variations',
-      verbs: {
-        GET: (call) => listProducts(state, call, childrenOf(state, below.parent(call)), asVariation),
-        POST: (call) => {
-          validate(variationSchema, call.fields)
-          const variation = createProduct(state, call.fields, false, below.parent(call))
-          return created(
-            variationJson(state, variation),
-            `${apiRoot(state)}/products/(?P<product_id>[\\d]+)/variations/${variation.id}`,
-          )
-        },
-      },
-    },
-    { path: 'wc/v3/products/:id/variations/batch', verbs: updates(below.batchOf) },
-    {
-      path: 'wc/v3/products/:id/variations/:id',
-      verbs: {
-        GET: (call) => ok(asVariation(below.find(call, call.id(1)))),
-        ...updates((call) => {
-          validate(variationSchema, call.fields)
-          return ok(below.update(call, call.id(1), call.fields, false))
-        }),
-        DELETE: (call) => ok(below.remove(call, call.id(1), call.force)),
-      },
-    },
-    {
-      path: 'wc/v3/variations',
-      verbs: {
-        GET: (call) => {
-          const skus = wordsOf(call.query, 'sku')
-          const rows = [...state.products.values()].filter(
-            ({ parentId, sku }) => parentId > 0 && (skus.size === 0 || skus.has(sku)),
-          )
-          const parent = phpInt(call.query.get('parent'))
-          return listProducts(
-            state,
-            call,
-            parent ? rows.filter(({ parentId }) => parentId === parent) : rows,
-            asVariation,
-          )
-        },
-      },
     },
   ]
 }

@@ -2,7 +2,7 @@
 
 import { RestError } from './rest-error.ts'
 import { applyMeta, type Product, putMeta, type State } from './state.ts'
-import { type Fields, listOf, phpBool, phpInt, textOf } from './values.ts'
+import { type Fields, fieldsOf, listOf, phpBool, phpInt, textOf } from './values.ts'
 
 export const invalidId = (status = 404) => new RestError(status, 'woocommerce_rest_product_invalid_id', 'Invalid ID.')
 
@@ -110,7 +110,7 @@ const keptFields = [
 
 function attributesOf(given: unknown, isVariation: boolean): readonly unknown[] {
   return listOf(given).map((entry, position) => {
-    const { name, option, options, visible, variation } = entry as Fields
+    const { name, option, options, visible, variation } = fieldsOf(entry)
     const label = textOf(name)
     if (isVariation) return { id: 0, name: label, slug: label.toLowerCase(), option: textOf(option) }
     const flags = { visible: phpBool(visible), variation: phpBool(variation) }
@@ -176,7 +176,7 @@ export function createProduct(state: State, fields: Fields, isBatch = false, par
   const product = blank(state, parent ? 'variation' : textOf(fields.type) || 'simple', parent?.id ?? 0)
   applyFields(state, product, fields, isBatch)
   if (parent) {
-    product.name = product.attributes.map((entry) => textOf((entry as Fields).option)).join(', ')
+    product.name = product.attributes.map((entry) => textOf(fieldsOf(entry).option)).join(', ')
     state.children.set(parent.id, [...(state.children.get(parent.id) ?? []), product.id])
     parent.modifiedAt = product.createdAt
   }

@@ -5,7 +5,10 @@ import type { Query } from './query.ts'
 import { RestError } from './rest-error.ts'
 import { type Fields, fieldsOf, listOf, phpInt, textOf } from './values.ts'
 
-export type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+const verbs = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+export type Verb = (typeof verbs)[number]
+
+export const isVerb = (word: string): word is Verb => verbs.some((verb) => verb === word)
 
 export interface Call {
   readonly url: URL
@@ -24,7 +27,7 @@ export type Handler = (call: Call) => Answer
 export interface Route {
   /** Below /wp-json, `:id` for digits and `:word` for anything else. */
   readonly path: string
-  readonly verbs: Partial<Record<Verb, Handler>>
+  readonly verbs: Partial<Readonly<Record<Verb, Handler>>>
   /** Answered without any key. */
   isPublic?(call: Call): boolean
 }

@@ -7,7 +7,8 @@ import { batch, type Call, created, ok, type Route, updates } from './route.ts'
 import type { State } from './state.ts'
 import { validate, webhookSchema } from './validate.ts'
 import { textOf } from './values.ts'
-import { invalidWebhook, type Webhook, type Webhooks } from './webhooks.ts'
+import type { Webhook } from './webhook-queue.ts'
+import { invalidWebhook, type Webhooks } from './webhooks.ts'
 
 function webhookRoutes(state: State, webhooks: Webhooks): Route[] {
   const find = (id: number, status = 404): Webhook => {

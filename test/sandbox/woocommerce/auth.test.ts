@@ -119,7 +119,7 @@ describe('OAuth 1.0a', () => {
   it('accepts the signature that a real client sent to a real shop', async () => {
     const { request } = recorded
     const [path, search] = request.path.split('?')
-    const pairs = [...new URLSearchParams(search)] as [string, string][]
+    const pairs = [...new URLSearchParams(search)]
     expect(baseString('GET', `http://127.0.0.1:18080${path}`, pairs)).toBe(request.signature_base_string)
     const key = {
       consumerKey: 'ck_0000000000000000000000000000000000000rw1',

@@ -171,6 +171,30 @@ describe('refunds', () => {
     expect([at(order, 'refunds.*.total'), await left()]).toEqual([['-10.00', '-10.00'], 10])
   })
 
+  it('gives nothing back to a line that took nothing', async () => {
+    const b = bench()
+    const product = await b.product('A', 10)
+    const order = await b.order({ line_items: [{ product_id: product, quantity: 3 }] })
+    const line_items = [{ id: at(order, 'line_items.0.id'), quantity: 1, refund_total: '10.00' }]
+    const { status } = await b.call('POST', `/orders/${at(order, 'id')}/refunds`, { amount: '10.00', line_items })
+    expect([status, await b.stock(product)]).toEqual([201, 10])
+  })
+
+  it('lists a refund with its lines, and undoes one only by force', async () => {
+    const b = bench()
+    const { path, line } = await paidOrder(b)
+    const { body } = await b.call('POST', `${path}/refunds`, {
+      amount: '5.00',
+      reason: 'late',
+      line_items: [{ id: line, quantity: 0, refund_total: '5.00' }],
+    })
+    const one = `${path}/refunds/${at(body, 'id')}`
+    expect(at((await b.call('GET', one)).body, 'line_items.0.total')).toBe('-5.00')
+    expect((await b.call('DELETE', one)).status).toBe(501)
+    expect((await b.call('DELETE', `${one}?force=true`)).status).toBe(200)
+    expect((await b.call('GET', `${path}/refunds`)).body).toEqual([])
+  })
+
   it('becomes refunded when the money is all back, without stock for money alone', async () => {
     const b = bench()
     const { path, left } = await paidOrder(b)

@@ -99,6 +99,8 @@ describe('products', () => {
     await expectSame(b, 'product-create-simple')
     await expectSame(b, 'product-update-stock')
     await expectSame(b, 'batch-duplicate-id')
+    const lax = await expectSame(b, 'batch-type-laxness', undefined, { update: [{ id: 11, stock_quantity: 'abc' }] })
+    expect(at(lax, 'update.0.stock_status')).toBe('outofstock')
     const { ours, sample } = await replay(b, 'batch-partial-failure')
     for (const part of ['create', 'update.*.error', 'delete'])
       expect(at(ours.body, part)).toEqual(at(sample.body, part))
@@ -273,6 +275,15 @@ describe('webhooks', () => {
           'id',
         )
         await b.call('PUT', `/products/${parent}/variations/${child}`, { stock_quantity: 2 })
+      },
+    ],
+    [
+      'product.updated',
+      'webhook-delivery-product.updated',
+      async (b: Bench) => {
+        const id = await b.product('A', 1)
+        await b.call('DELETE', `/products/${id}`)
+        await b.call('PUT', `/products/${id}`, { stock_quantity: 2 })
       },
     ],
     [
