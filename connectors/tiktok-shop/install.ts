@@ -62,7 +62,8 @@ export async function exchangeCode(app: TokenApp, code: string, deps: InstallDep
     name: name ?? id,
     ...(region ? { region } : {}),
     credentials: {
-      ...app,
+      appKey: app.appKey,
+      appSecret: app.appSecret,
       accessToken: granted.access_token,
       accessTokenExpiresAt: granted.access_token_expire_in,
       refreshToken: granted.refresh_token,

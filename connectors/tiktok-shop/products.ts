@@ -19,6 +19,7 @@ import {
   refusedDelivery,
 } from './reading.ts'
 import { inventoryPage, type ProductPage, product, productPage } from './types.ts'
+import { createPlatformWarehouses } from './warehouses.ts'
 
 /** The search ends at 10,000 results (12052180); smaller windows can be put in order in memory. */
 const tooManyResults = 12052180
@@ -34,6 +35,8 @@ type ProductPageAnswer = ApiAnswer<ProductPage>
 type FoundProduct = ProductPageAnswer['data']['products'][number]
 
 export function createProductReads(client: Client, clock: Clock) {
+  const platformWarehouses = createPlatformWarehouses(client, clock)
+
   const searchPage = (body: Readonly<Record<string, unknown>>, pageToken: string | undefined) =>
     client.call({
       method: 'POST',
@@ -87,8 +90,9 @@ export function createProductReads(client: Client, clock: Clock) {
   const nowSecond = () => Math.ceil(clock.now() / 1000)
 
   async function* changed(since: Cursor): AsyncIterable<RawDelivery> {
+    const foreign = await platformWarehouses()
     for await (const { product: each, startedAt } of windows(sinceSecond(since.since), nowSecond())) {
-      const body = JSON.stringify(each)
+      const body = JSON.stringify(withoutWarehouses(each, foreign))
       const times = { startedAt, shopSecond: each.update_time }
       yield raw('poll', topics.product, await keyed(`listings/${each.id}`, body), body, times)
     }
@@ -110,6 +114,7 @@ export function createProductReads(client: Client, clock: Clock) {
   /** Stock has no version: two readings of an equal level at different times are two facts, so the time is in the key. */
   async function levels(source: 'fetch' | 'poll', by: 'product_ids' | 'sku_ids', ids: readonly string[]) {
     const deliveries: RawDelivery[] = []
+    const foreign = await platformWarehouses()
     const skus: string[] = []
     const known = new Set<string>()
     const { answered } = await inParts(ids, (part) =>
@@ -122,7 +127,7 @@ export function createProductReads(client: Client, clock: Clock) {
     for (const { answer } of answered) {
       const { startedAt } = answer
       for (const each of answer.data.inventory) {
-        const body = JSON.stringify(each)
+        const body = JSON.stringify(withoutWarehouses(each, foreign))
         const key = await keyed(`stock/${each.product_id}/${startedAt}`, body)
         deliveries.push(raw(source, topics.inventory, key, body, { startedAt }))
         skus.push(...each.skus.map((sku) => sku.id))
@@ -194,7 +199,8 @@ export function createProductReads(client: Client, clock: Clock) {
       wanted.flatMap((each) => parsed(each).sku ?? []),
     )
     if (!answer) return wanted.map(gone)
-    const { data, startedAt } = answer
+    const { startedAt } = answer
+    const data = withoutWarehouses(answer.data, await platformWarehouses())
     const body = JSON.stringify(data)
     const here = new Set(data.skus.flatMap((sku) => sku.inventory.map((row) => `${sku.id}@${row.warehouse_id}`)))
     const missing = wanted.filter((each) => {
@@ -219,4 +225,23 @@ function parsed(id: string): { product: string; sku?: string } {
   const at = parseAnyId(id)
   if (!at) throw new ChannelError('rejected', `"${id}" is not a listing of TikTok Shop.`)
   return at
+}
+
+interface Counted {
+  readonly inventory?: readonly { readonly warehouse_id: string }[]
+  readonly warehouse_inventory?: readonly { readonly warehouse_id: string }[]
+}
+
+/** Rows in TikTok's own warehouses are dropped before anything is stored: nothing there is the merchant's to count or to write. */
+function withoutWarehouses<T extends { readonly skus: readonly Counted[] }>(from: T, foreign: ReadonlySet<string>): T {
+  if (foreign.size === 0) return from
+  const kept = (rows: Counted['inventory']) => rows?.filter((row) => !foreign.has(row.warehouse_id))
+  return {
+    ...from,
+    skus: from.skus.map((sku) => ({
+      ...sku,
+      ...(sku.inventory ? { inventory: kept(sku.inventory) } : {}),
+      ...(sku.warehouse_inventory ? { warehouse_inventory: kept(sku.warehouse_inventory) } : {}),
+    })),
+  }
 }

@@ -136,8 +136,17 @@ export type Product = z.infer<typeof product>
 
 export type ProductPage = z.infer<typeof productPage>
 
+const rows = listOf(z.looseObject({ warehouse_id: idText }))
+
 export const productPage = z.looseObject({
-  products: listOf(z.looseObject({ id: idText, update_time: maybe(seconds), status: maybe(z.string()) })),
+  products: listOf(
+    z.looseObject({
+      id: idText,
+      update_time: maybe(seconds),
+      status: maybe(z.string()),
+      skus: listOf(z.looseObject({ id: idText, inventory: rows })),
+    }),
+  ),
   next_page_token: maybe(z.string()),
   total_count: maybe(units),
 })
@@ -156,7 +165,9 @@ export const inventory = z.looseObject({
 export type Inventory = z.infer<typeof inventory>
 
 export const inventoryPage = z.looseObject({
-  inventory: listOf(z.looseObject({ product_id: idText, skus: listOf(z.looseObject({ id: idText })) })),
+  inventory: listOf(
+    z.looseObject({ product_id: idText, skus: listOf(z.looseObject({ id: idText, warehouse_inventory: rows })) }),
+  ),
 })
 
 /** `errors` inside a success: the skus, and their warehouses, that were not written. */
@@ -177,6 +188,11 @@ export const inventoryUpdated = z.looseObject({
   ),
 })
 export type InventoryUpdated = z.infer<typeof inventoryUpdated>
+
+/** TikTok's own warehouses, for shops that have goods in them. */
+export const platformWarehouses = z.looseObject({
+  warehouses: listOf(z.looseObject({ fbt_warehouse_id: maybe(idText) })),
+})
 
 // ---------------------------------------------------------------- fulfilment and the rest
 

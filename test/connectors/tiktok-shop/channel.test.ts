@@ -6,6 +6,7 @@ import type { Wanted } from '../../../src/channel.ts'
 import { asId } from '../../../src/domain.ts'
 import {
   answers,
+  api,
   collect,
   credentials,
   expectedSign,
@@ -26,12 +27,17 @@ const inventory = fixture<Json>('inventory')
 const ordersPath = '/order/202507/orders'
 const searchPath = '/order/202309/orders/search'
 const productsPath = '/product/202502/products/search'
+const warehousesPath = '/fbt/202408/warehouses'
 const stockPath = '/product/202309/inventory/search'
 const wantOrders = (...ids: string[]): Wanted => ({ kind: 'orders', ids: ids.map((id) => asId(id)) })
 const wantListings = (...ids: string[]): Wanted => ({ kind: 'listings', ids: ids.map((id) => asId(id)) })
 const wantStock = (...ids: string[]): Wanted => ({ kind: 'stock', ids: ids.map((id) => asId(id)) })
 
-beforeEach(() => nock.disableNetConnect())
+beforeEach(() => {
+  nock.disableNetConnect()
+  // Most apps may not ask for TikTok's own warehouses.
+  nock(api).get(warehousesPath).query(true).optionally().reply(200, failed(105005, 'scope not granted'))
+})
 afterEach(() => {
   const left = nock.pendingMocks()
   nock.cleanAll()
@@ -272,6 +278,49 @@ describe('stock', () => {
     const found = await collect(channel.poll('stock', { since: startAt }))
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({ product_ids: [product.id, '8'] })
     expect(readings(channel, found).map(({ kind }) => kind)).toEqual(['stock', 'stock'])
+  })
+})
+
+describe("TikTok's own warehouses", () => {
+  const foreign = '7054915283043174150'
+  beforeEach(() => {
+    nock.cleanAll()
+  })
+
+  test('are no listings and no stock, and are asked for once an hour', async () => {
+    const asked = answers('GET', warehousesPath, ok({ warehouses: [{ fbt_warehouse_id: foreign }] }), { times: 2 })
+    answers('GET', `/product/202309/products/${product.id}`, ok(product), { times: 2 })
+    answers('POST', stockPath, ok({ inventory: [inventory] }))
+    answers('POST', productsPath, ok({ products: [product], total_count: 1 }))
+    const { channel, clock } = open()
+    const found = [
+      ...(await channel.fetch(wantListings(product.id))),
+      ...(await channel.fetch(wantStock(`${product.id}/1729388324987897824`))),
+      ...(await collect(channel.poll('listings', { since: startAt }))),
+    ]
+    expect(asked).toHaveLength(1)
+    const kinds = readings(channel, found).map(({ kind }) => kind)
+    expect(kinds).toEqual(['listing', 'listing', 'stock', 'listing', 'listing'])
+    expect(JSON.stringify(found)).not.toContain(foreign)
+    clock.now += 3_600_000
+    await channel.fetch(wantListings(product.id))
+    expect(asked).toHaveLength(2)
+  })
+
+  test('that cannot be asked for now stay as they were known, and are asked for again', async () => {
+    answers('GET', warehousesPath, failed(36009003, 'internal'))
+    answers('POST', stockPath, ok({ inventory: [inventory] }), { times: 3 })
+    const { channel, clock } = open()
+    const levels = async () => {
+      const found = await channel.fetch(wantStock(`${product.id}/1729388324987897824`))
+      return readings(channel, found).length
+    }
+    expect(await levels()).toBe(2)
+    answers('GET', warehousesPath, ok({ warehouses: [{ fbt_warehouse_id: foreign }] }))
+    expect(await levels()).toBe(1)
+    clock.now += 3_600_000
+    answers('GET', warehousesPath, failed(36009003, 'internal'))
+    expect(await levels()).toBe(1)
   })
 })
 
