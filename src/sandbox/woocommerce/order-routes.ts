@@ -1,13 +1,5 @@
-/** Orders, refunds, notes, fulfilments and tracking numbers over HTTP. */
+/** Orders, refunds and notes over HTTP. */
 
-import {
-  createFulfilment,
-  deleteFulfilment,
-  findFulfilment,
-  fulfilmentJson,
-  lookup,
-  updateFulfilment,
-} from './fulfilments.ts'
 import { type Answer, answerPage, dateFilter, listOrders, sortRows } from './lists.ts'
 import { noteJson, orderJson, refundJson } from './order-json.ts'
 import { addNote } from './order-status.ts'
@@ -17,7 +9,6 @@ import { createRefund, deleteRefund } from './refunds.ts'
 import { RestError } from './rest-error.ts'
 import { batch, type Call, created, idFilter, ok, type Route, updates, wordsOf } from './route.ts'
 import type { Order, State } from './state.ts'
-import { addTracking, deleteTracking, invalidTracking, providers, trackingItems, trackingJson } from './trackings.ts'
 import { orderSchema, orderStatuses, refundSchema, validate, validateList } from './validate.ts'
 import { type Fields, phpBool, textOf } from './values.ts'
 
@@ -180,100 +171,6 @@ function noteRoutes(state: State): Route[] {
   ]
 }
 
-/** These routes have a 404 of their own, with the status as a STRING. */
-function orderForFulfilment(state: State, call: Call): Order {
-  const order = state.orders.get(call.id(0))
-  if (!order) throw new RestError(404, 'woocommerce_rest_order_invalid_id', 'Invalid order ID.', { status: '404' })
-  return order
-}
-
-function fulfilmentRoutes(state: State): Route[] {
-  const order = (call: Call) => orderForFulfilment(state, call)
-  const json = (call: Call, at = 1) => fulfilmentJson(state, order(call), findFulfilment(order(call), call.id(at)))
-  const update = (call: Call) => {
-    updateFulfilment(state, order(call), findFulfilment(order(call), call.id(1)), call.fields)
-    return ok(json(call))
-  }
-  // A guest order's parcels are open to anybody: the shop checks only that the customer is 0.
-  const isPublic = (call: Call) => state.orders.get(call.id(0))?.customerId === 0
-  const root = 'wc/v3/orders/:id/fulfillments'
-  return [
-    {
-      path: root,
-      isPublic,
-      verbs: {
-        GET: (call) => ok(order(call).fulfilments.map((one) => fulfilmentJson(state, order(call), one))),
-        POST: (call) => ({
-          status: 201,
-          body: fulfilmentJson(state, order(call), createFulfilment(state, order(call), call.fields)),
-        }),
-      },
-    },
-    { path: `${root}/lookup`, verbs: { GET: (call) => ok(lookup(call.query.get('tracking_number') ?? '')) } },
-    {
-      path: `${root}/:id`,
-      isPublic,
-      verbs: {
-        GET: (call) => ok(json(call)),
-        ...updates(update),
-        DELETE: (call) => {
-          deleteFulfilment(state, order(call), findFulfilment(order(call), call.id(1)))
-          return ok({ message: 'Fulfillment deleted successfully.' })
-        },
-      },
-    },
-    {
-      path: `${root}/:id/metadata`,
-      isPublic,
-      verbs: { GET: (call) => ok(json(call).meta_data), PUT: (call) => ok(update(call).body) },
-    },
-  ]
-}
-
-/** The plugin answers at its own namespace and at the shop's. */
-function trackingRoutes(state: State, namespace: string): Route[] {
-  const order = (call: Call) => findOrder(state, call.id(0))
-  const find = (call: Call) => {
-    const item = trackingItems(order(call)).find(({ tracking_id }) => tracking_id === call.parts[1])
-    if (!item) throw invalidTracking()
-    return item
-  }
-  const root = `${namespace}/orders/:id/shipment-trackings`
-  return [
-    {
-      path: root,
-      verbs: {
-        GET: (call) => ok(trackingItems(order(call)).map((item) => trackingJson(state, order(call), item))),
-        POST: (call) => {
-          const item = addTracking(state, order(call), call.fields)
-          const location = `${state.options.home}/wp-json/${namespace}/orders/${call.id(0)}/shipment-trackings/0`
-          return created(trackingJson(state, order(call), item), location)
-        },
-      },
-    },
-    { path: `${root}/providers`, verbs: { GET: () => ok(providers) } },
-    {
-      path: `${root}/:word`,
-      verbs: {
-        GET: (call) => ok(trackingJson(state, order(call), find(call))),
-        DELETE: (call) => {
-          const item = find(call)
-          deleteTracking(state, order(call), item)
-          return ok(trackingJson(state, order(call), item))
-        },
-      },
-    },
-  ]
-}
-
 export function orderRoutes(state: State): Route[] {
-  return [
-    ...orderItself(state),
-    ...refundRoutes(state),
-    ...noteRoutes(state),
-    ...(state.options.fulfillments ? fulfilmentRoutes(state) : []),
-    ...(state.options.shipmentTracking
-      ? ['wc-shipment-tracking/v3', 'wc-ast/v3', 'wc/v3'].flatMap((name) => trackingRoutes(state, name))
-      : []),
-  ]
+  return [...orderItself(state), ...refundRoutes(state), ...noteRoutes(state)]
 }
