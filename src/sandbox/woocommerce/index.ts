@@ -4,6 +4,7 @@ import type { SandboxDeps, SandboxShop } from '../shop.ts'
 import { createDoor } from './door.ts'
 import { type ApiKey, defaultOptions, type WooOptions } from './options.ts'
 import { orderRoutes } from './order-routes.ts'
+import { parcelRoutes } from './parcel-routes.ts'
 import { productRoutes } from './product-routes.ts'
 import { shopRoutes } from './shop-routes.ts'
 import { createState } from './state.ts'
@@ -41,6 +42,7 @@ export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): 
     ...productRoutes(state),
     ...variationRoutes(state),
     ...orderRoutes(state),
+    ...parcelRoutes(state),
     ...shopRoutes(state, webhooks),
   ]
   const door = createDoor(state, routes, [key, ...state.options.keys])
