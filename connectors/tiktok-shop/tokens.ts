@@ -75,7 +75,11 @@ export function createTokens(deps: {
 
   async function save(next: Credentials): Promise<Credentials> {
     unsaved = next
-    await secrets.replace(next)
+    try {
+      await secrets.replace(next)
+    } catch (cause) {
+      throw new ChannelError('transient', 'The renewed access could not be stored, so it is not used yet.', { cause })
+    }
     unsaved = undefined
     return next
   }

@@ -150,7 +150,7 @@ function bodyComplaints(request: Received, asked: Operation, overlay: Overlay): 
   return [...empty, ...complaints(body, by, ''), ...overlayComplaints(overlay, body, request.query)]
 }
 
-/** What the files say against `data` of an answer; fields in `newer` are known although the files miss them. */
+/** What the files say against `data` of an answer. */
 export function answerComplaints(method: string, path: string, data: unknown): string[] {
   const by = find(method, path)?.operation.responses['200']?.content?.['application/json']?.schema
   return by?.properties?.data ? complaints(data, by.properties.data, '') : ['no such answer']
