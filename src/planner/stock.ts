@@ -166,7 +166,8 @@ async function planRegister(tx: Tx, stock: RegisterStock, context: PlanContext):
       target: { register: asId(stock.register), units } satisfies StockTarget,
       terms,
       urgency: units < believed ? urgencies.decrease : urgencies.increase,
-      causedAt: stock.causedAt,
+      // A write that only puts a shelf right again was caused by no event in a shop.
+      causedAt: lastTarget?.units === units ? null : stock.causedAt,
     },
     context,
   )
