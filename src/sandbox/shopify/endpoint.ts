@@ -17,6 +17,7 @@ import { type Bucket, createBucket, type Price, priceOf, type ThrottleStatus, ty
 import { fulfilmentResolvers } from './fulfilment-mutations.ts'
 import { createKeys } from './idempotency.ts'
 import { inventoryResolvers } from './inventory.ts'
+import { metafieldResolvers } from './metafields.ts'
 import { orderResolvers } from './order-mutations.ts'
 import { queryResolvers } from './queries.ts'
 import { attach, type Context } from './resolve.ts'
@@ -68,7 +69,7 @@ const scalarChecks: Record<string, (text: string) => boolean> = {
 export function createSchema(): GraphQLSchema {
   const schema = buildSchema(readFileSync(new URL('./admin-2026-10.graphql', import.meta.url), 'utf8'))
   const groups = [queryResolvers, typeResolvers, inventoryResolvers, orderResolvers, fulfilmentResolvers]
-  for (const resolvers of [...groups, subscriptionResolvers]) attach(schema, resolvers)
+  for (const resolvers of [...groups, metafieldResolvers, subscriptionResolvers]) attach(schema, resolvers)
   for (const [name, isRight] of Object.entries(scalarChecks)) {
     const scalar = schema.getType(name)
     if (!isScalarType(scalar)) continue
@@ -103,12 +104,13 @@ export function createEndpoint(world: World): Endpoint {
   return {
     bucket,
     async answer(request) {
-      const { document, operations, errors, longLists } = prepare(request.query)
+      const { document, operations, errors: mistakes, longLists } = prepare(request.query)
       const refuse = (refusals: readonly unknown[], throttled = false, requestedQueryCost = 0): GraphAnswer => ({
         throttled,
         body: { errors: refusals, extensions: { cost: costOf(requestedQueryCost, null, bucket.status()) } },
       })
-      if (!document || errors.length) return refuse(errors)
+      if (!document || mistakes.length)
+        return refuse(mistakes.map((error) => coded(error, 'GRAPHQL_VALIDATION_FAILED')))
       const operation = operations.find(({ name }) => name === request.operationName) ?? operations[0]
       if (!operation || (operations.length > 1 && !operations.some(({ name }) => name === request.operationName)))
         return refuse([{ message: 'No operation named in the request', extensions: { code: 'BAD_REQUEST' } }])
@@ -134,7 +136,10 @@ export function createEndpoint(world: World): Endpoint {
       const actual = result.data ? operation.price.actual(result.data, request.variables) : 0
       bucket.giveBack(requested - actual)
       const cost = costOf(requested, actual, bucket.status())
-      return { throttled: false, body: { ...result, extensions: { cost } } }
+      // Without data not even the variables were right.
+      const errors = result.errors?.map((error) => coded(error, 'INVALID_VARIABLE'))
+      const body = 'data' in result ? result : { errors }
+      return { throttled: false, body: { ...body, extensions: { cost } } }
     },
   }
 }
@@ -143,6 +148,19 @@ const costOf = (requestedQueryCost: number, actualQueryCost: number | null, thro
   requestedQueryCost,
   actualQueryCost,
   throttleStatus,
+})
+
+const codes: readonly (readonly [RegExp, string])[] = [
+  [/^Cannot query field/, 'undefinedField'],
+  [/^Unknown argument/, 'argumentNotAccepted'],
+  [/^Argument .* is required/, 'missingRequiredArguments'],
+  [/^Syntax Error/, 'PARSE_ERROR'],
+]
+
+/** Shopify puts a code on every error. */
+const coded = (error: GraphQLError, otherwise: string) => ({
+  ...error.toJSON(),
+  extensions: { code: codes.find(([pattern]) => pattern.test(error.message))?.[1] ?? otherwise, ...error.extensions },
 })
 
 const tooDear = (cost: number) => ({

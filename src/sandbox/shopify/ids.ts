@@ -17,6 +17,7 @@ const firstIds = {
   Refund: 890088186047892319n,
   RefundLineItem: 487817672276298627n,
   Metafield: 1069228900n,
+  MetafieldDefinition: 1071456100n,
   InventoryAdjustmentGroup: 91000100n,
   WebhookSubscription: 4759306000n,
 } as const

@@ -98,6 +98,8 @@ function createApp(world: World, counts: Counts, isDark: () => boolean): Hono {
     if (answer.throttled) counts.throttled++
     world.flush()
     if (world.options.latencyMs > 0) await world.deps.clock.sleep(world.options.latencyMs)
+    if (world.options.lostAnswers > 0 && world.deps.random.next() < world.options.lostAnswers)
+      return context.json({ errors: 'Gateway Timeout' }, 504)
     return context.json(asJson(answer.body))
   })
   app.notFound((context) => context.json({ errors: 'Not Found' }, 404))

@@ -200,6 +200,15 @@ export interface OwnedMetafield {
   readonly createdAt: number
 }
 
+export interface Definition {
+  readonly id: string
+  readonly name: string
+  readonly namespace: string
+  readonly key: string
+  readonly type: string
+  readonly ownerType: string
+}
+
 export interface ShippingCharge {
   readonly id: string
   readonly title: string

@@ -1,11 +1,11 @@
 /** Reads the input of orderCreate into a draft, or says what is wrong with it. */
 
+import { appNamespace } from './app-namespace.ts'
 import type { OwnedMetafield, Pair, PostalAddress, Tax } from './model.ts'
 import { totalsOf } from './model.ts'
 import type { LineDraft, OrderDraft } from './place-order.ts'
 import { find, refusal, type UserError, userError } from './resolve.ts'
 import { cents } from './text.ts'
-import { appNamespace } from './types.ts'
 import type { World } from './world.ts'
 
 interface MoneyBagInput {

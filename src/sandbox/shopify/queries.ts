@@ -1,5 +1,6 @@
 /** The root queries. */
 
+import { appNamespace } from './app-namespace.ts'
 import { gid } from './ids.ts'
 import type { Item, Order, Product, Variant } from './model.ts'
 import { availableUnits, onHandNames, quantityNames } from './model.ts'
@@ -18,7 +19,6 @@ import {
   search,
 } from './search.ts'
 import { utcText } from './text.ts'
-import { appNamespace } from './types.ts'
 import type { World } from './world.ts'
 
 type Id = { readonly id: string }

@@ -1,5 +1,6 @@
 /** How the shop's things answer the fields of the Admin API's object types. */
 
+import { appNamespace } from './app-namespace.ts'
 import { trackingLink } from './carriers.ts'
 import { gid } from './ids.ts'
 import {
@@ -33,7 +34,7 @@ import { find, refusal } from './resolve.ts'
 import { byId, byTime, type PageArgs, page, search } from './search.ts'
 import { sellable } from './stock.ts'
 import { decimalText, moneyText, utcText } from './text.ts'
-import { levelGid, type World } from './world.ts'
+import { levelGid } from './world.ts'
 
 const time = (ms: number | undefined) => (ms === undefined ? null : utcText(ms))
 
@@ -304,13 +305,6 @@ const order: Resolvers = {
     subtotalSet: ({ line, quantity }: RefundLine) => moneyBag(line.order.currency, line.unitCents * quantity),
     totalTaxSet: ({ line }: RefundLine) => moneyBag(line.order.currency, 0),
   },
-}
-
-/** An app's own namespace may be written as `$app:sync`, `$app`, not at all, or in full. */
-export function appNamespace(world: World, namespace: string | null | undefined): string {
-  const own = `app--${world.appId}`
-  if (!namespace || namespace === '$app') return own
-  return namespace.startsWith('$app:') ? `${own}--${namespace.slice(5)}` : namespace
 }
 
 const actions: Record<FulfilmentOrder['status'], readonly string[]> = {

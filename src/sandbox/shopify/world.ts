@@ -3,6 +3,7 @@
 import type { SandboxDeps } from '../shop.ts'
 import { createIds, gid, type Kind } from './ids.ts'
 import type {
+  Definition,
   Fulfilment,
   FulfilmentOrder,
   Item,
@@ -31,6 +32,8 @@ export interface ShopOptions {
   readonly searchLagMs: number
   /** How long an answer takes after the request has had its effect. */
   readonly latencyMs: number
+  /** The fraction of requests that act and are then answered 504, as when a proxy loses patience. */
+  readonly lostAnswers: number
 }
 
 export const defaultOptions: ShopOptions = {
@@ -43,6 +46,7 @@ export const defaultOptions: ShopOptions = {
   jobMs: 500,
   searchLagMs: 0,
   latencyMs: 0,
+  lostAnswers: 0,
 }
 
 /** Something that webhooks tell. The payload is made when it is sent off, so it shows the end of the action. */
@@ -74,6 +78,7 @@ export interface World {
   readonly fulfilments: Map<string, Fulfilment>
   readonly jobs: Map<string, Job>
   readonly subscriptions: Map<string, Subscription>
+  readonly definitions: Map<string, Definition>
   readonly news: News[]
   installed: boolean
   /** Counts every change of a quantity. */
@@ -114,6 +119,7 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
     fulfilments: new Map(),
     jobs: new Map(),
     subscriptions: new Map(),
+    definitions: new Map(),
     news: [],
     installed: true,
     stockMoves: 0,

@@ -159,4 +159,29 @@ describe('the door', () => {
     expect((await b.post('{ shop { id } }')).status).toBe(200)
     expect(b.shop.stats()).toMatchObject({ calls: 2, darkened: 1 })
   })
+
+  it('puts a code on every error', async () => {
+    const b = bench()
+    const code = async (query: string, variables = {}) =>
+      (await b.post(query, variables)).body.errors[0].extensions.code
+    expect(await code('{ shop { nickname } }')).toBe('undefinedField')
+    expect(await code('{ shop(id: 1) { id } }')).toBe('argumentNotAccepted')
+    expect(await code('{ order { id } }')).toBe('missingRequiredArguments')
+    expect(await code('{')).toBe('PARSE_ERROR')
+    expect(await code('query($n: Int!) { orders(first: $n) { nodes { id } } }', { n: 'x' })).toBe('INVALID_VARIABLE')
+    expect(
+      await code('mutation($at: DateTime) { orderCreate(order: { processedAt: $at }) { order { id } } }', {
+        at: 'soon',
+      }),
+    ).toBe('INVALID_VARIABLE')
+  })
+
+  it('can lose an answer after having acted', async () => {
+    const b = bench({ lostAnswers: 1 })
+    const { status } = await b.post(
+      'mutation { orderCreate(order: { lineItems: [{ title: "x", quantity: 1, priceSet: { shopMoney: { amount: "1", currencyCode: EUR } } }] }) { order { id } } }',
+    )
+    expect(status).toBe(504)
+    expect(b.shop.orders()).toHaveLength(1)
+  })
 })

@@ -169,6 +169,17 @@ describe('orderCreate', () => {
     expect(await b.data(query, { v: 'tts:2' })).toEqual({ orderByIdentifier: null })
   })
 
+  it('lets a metafield be defined once', async () => {
+    const b = shop()
+    const document = `mutation($d: MetafieldDefinitionInput!) { metafieldDefinitionCreate(definition: $d) {
+      createdDefinition { namespace key type { name } } userErrors { code } } }`
+    const d = { name: 'External id', namespace: '$app:sync', key: 'external_id', type: 'id', ownerType: 'ORDER' }
+    const first = (await b.data(document, { d })).metafieldDefinitionCreate
+    expect(first.createdDefinition).toMatchObject({ key: 'external_id', type: { name: 'id' } })
+    expect(first.createdDefinition.namespace).toMatch(/^app--\d+--sync$/)
+    expect(codes((await b.data(document, { d })).metafieldDefinitionCreate)).toEqual(['TAKEN'])
+  })
+
   it('takes five a minute in a development store', async () => {
     const b = shop({ devStore: true })
     for (let i = 0; i < 5; i++) expect((await create(b, 1)).userErrors).toEqual([])

@@ -25,7 +25,8 @@ export const keptFields: Record<string, string> = {
     fulfillmentOrder webhookSubscription webhookSubscriptions`,
   Mutation: `inventorySetQuantities inventoryAdjustQuantities inventoryMoveQuantities inventoryActivate inventoryItemUpdate
     orderCreate orderCancel orderUpdate tagsAdd tagsRemove fulfillmentCreate fulfillmentTrackingInfoUpdate
-    fulfillmentCancel webhookSubscriptionCreate webhookSubscriptionUpdate webhookSubscriptionDelete refundCreate`,
+    fulfillmentCancel webhookSubscriptionCreate webhookSubscriptionUpdate webhookSubscriptionDelete refundCreate
+    metafieldDefinitionCreate`,
   Node: 'id',
   LegacyInteroperability: 'legacyResourceId',
   DisplayableError: 'field message',
@@ -150,6 +151,10 @@ export const keptFields: Record<string, string> = {
   FulfillmentCreatePayload: 'fulfillment userErrors',
   FulfillmentTrackingInfoUpdatePayload: 'fulfillment userErrors',
   FulfillmentCancelPayload: 'fulfillment userErrors',
+  MetafieldDefinitionCreatePayload: 'createdDefinition userErrors',
+  MetafieldDefinitionCreateUserError: 'code field message elementIndex',
+  MetafieldDefinition: 'id name namespace key ownerType type',
+  MetafieldDefinitionType: 'name category',
   RefundCreatePayload: 'refund order userErrors',
 
   WebhookSubscription: `id legacyResourceId topic uri callbackUrl name format filter includeFields metafieldNamespaces
