@@ -189,7 +189,7 @@ export function orders(state: State): SandboxOrder[] {
     const reference = [order.transactionId, ...order.meta.map(({ value }) => value)].find(isReference)
     return {
       id: String(order.id),
-      name: String(order.id),
+      name: `#${order.id}`,
       status: order.status,
       createdAt: order.createdAt * 1000,
       cancelled: order.status === 'cancelled',
