@@ -26,6 +26,7 @@ describe('buying', () => {
     expect(shop.orders()).toMatchObject([
       {
         id: bought.ok && bought.order,
+        name: `#${bought.ok && bought.order}`,
         lines: [{ sku: 'A', quantity: 2 }],
         cancelled: false,
         shipped: false,
