@@ -13,6 +13,8 @@ import { interpretWebhook } from './webhooks.ts'
 export const topics = {
   order: 'order',
   orderGone: 'order-gone',
+  /** Orders that the search has just shown and the detail left out: not gone, but to be asked for again. */
+  orderMissing: 'order-missing',
   parcels: 'parcels',
   product: 'product',
   listingGone: 'listing-gone',
@@ -95,6 +97,10 @@ const readers: Readonly<Record<string, Reader>> = {
     return shipments.map((shipment) => ({ kind: 'shipment', shipment }))
   },
   [topics.orderGone]: (body) => [{ kind: 'gone', of: 'order', id: goneBody.parse(body).id }],
+  [topics.orderMissing]: (body) => {
+    const ids = missingBody.parse(body).ids.map((id) => asId<'order'>(id))
+    return [{ kind: 'hint', wanted: { kind: 'orders', ids } }]
+  },
   [topics.product]: (body, seenAt) => listingReadings(product.parse(body), seenAt),
   [topics.listingGone]: (body) => [{ kind: 'gone', of: 'listing', id: goneBody.parse(body).id }],
   [topics.inventory]: (body) => stockReadings(inventory.parse(body)),

@@ -91,7 +91,10 @@ export function createProductReads(client: Client, clock: Clock) {
 
   async function* changed(since: Cursor): AsyncIterable<RawDelivery> {
     const foreign = await platformWarehouses()
-    for await (const { product: each, startedAt } of windows(sinceSecond(since.since), nowSecond())) {
+    for await (const { product: each, startedAt } of windows(
+      sinceSecond(since.since),
+      Math.max(sinceSecond(since.since), nowSecond()),
+    )) {
       const body = JSON.stringify(withoutWarehouses(each, foreign))
       const times = { startedAt, shopSecond: each.update_time }
       yield raw('poll', topics.product, await keyed(`listings/${each.id}`, body), body, times)

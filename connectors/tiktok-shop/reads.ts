@@ -14,6 +14,15 @@ import { orderDetails, orderPage, shippingProviders } from './types.ts'
 const orderIdsMax = 50
 const pageSize = '100'
 
+const gone = (id: string, startedAt: number): RawDelivery =>
+  raw('fetch', topics.orderGone, `orders/${id}/gone/${startedAt}`, JSON.stringify({ id }), { startedAt })
+
+function again(ids: readonly string[], startedAt: number): RawDelivery[] {
+  if (ids.length === 0) return []
+  const key = `orders/missing/${startedAt}/${ids[0]}`
+  return [raw('poll', topics.orderMissing, key, JSON.stringify({ ids }), { startedAt })]
+}
+
 type OrderShape = 'order' | 'parcels'
 
 export function createReads(client: Client, clock: Clock) {
@@ -47,10 +56,8 @@ export function createReads(client: Client, clock: Clock) {
           const prefix = `${as === 'order' ? 'orders' : 'parcels'}/${order.id}`
           found.push(raw(source, topics[as], await keyed(prefix, body), body, times))
         }
-        for (const id of part.filter((each) => !got.has(each))) {
-          const key = `orders/${id}/gone/${startedAt}`
-          found.push(raw(source, topics.orderGone, key, JSON.stringify({ id }), { startedAt }))
-        }
+        const missing = part.filter((each) => !got.has(each))
+        found.push(...(source === 'fetch' ? missing.map((id) => gone(id, startedAt)) : again(missing, startedAt)))
       }
       for (const each of refused) found.push(refusedDelivery(source, 'orders', each, clock.now()))
     }

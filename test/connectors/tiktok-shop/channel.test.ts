@@ -165,6 +165,22 @@ describe('orders', () => {
     ])
   })
 
+  test('an order that the search shows and the detail leaves out is not gone, but asked for again', async () => {
+    answers('POST', searchPath, ok({ orders: [{ id: '1' }, { id: '2' }] }))
+    answers('GET', ordersPath, ok({ orders: [{ ...order, id: '2' }] }))
+    const { channel } = open()
+    const found = readings(channel, await collect(channel.poll('orders', { since: 0 })))
+    expect(found).toContainEqual({ kind: 'hint', wanted: { kind: 'orders', ids: ['1'] } })
+    expect(found.map(({ kind }) => kind).sort()).toEqual(['hint', 'order'])
+  })
+
+  test('a cursor ahead of our clock asks for one moment, not for a window that ends before it begins', async () => {
+    const received = answers('POST', productsPath, ok({ products: [], total_count: 0 }))
+    await collect(open().channel.poll('listings', { since: startAt + 5000 }))
+    const at = startAt / 1000 + 5
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({ update_time_ge: at, update_time_le: at })
+  })
+
   test('a page token that comes back does not walk for ever', async () => {
     answers('POST', searchPath, ok({ orders: [], next_page_token: 'a' }), { times: 2 })
     await expect(collect(open().channel.poll('orders', { since: 0 }))).rejects.toMatchObject({ kind: 'transient' })
