@@ -114,6 +114,7 @@ function node(world: World, text: string): unknown {
     Order: world.orders,
     FulfillmentOrder: world.fulfilmentOrders,
     Fulfillment: world.fulfilments,
+    Refund: world.refunds,
     WebhookSubscription: world.subscriptions,
   }
   return shelves[kind]?.get(id) ?? null
@@ -210,6 +211,7 @@ export const queryResolvers: Resolvers = {
     },
     job: (_: unknown, { id }: Id, { world }: Context) => look('Job', world.jobs, id),
     fulfillment: (_: unknown, { id }: Id, { world }: Context) => look('Fulfillment', world.fulfilments, id),
+    refund: (_: unknown, { id }: Id, { world }: Context) => look('Refund', world.refunds, id),
     fulfillmentOrder: (_: unknown, { id }: Id, { world }: Context) =>
       look('FulfillmentOrder', world.fulfilmentOrders, id),
   },

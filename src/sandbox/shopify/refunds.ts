@@ -71,6 +71,7 @@ export function refund(
     createdAt: world.now(),
   }
   order.refunds.push(made)
+  world.refunds.set(made.id, made)
   world.tell({ topic: 'refunds/create', about: made.id, payload: () => refundPayload(world, made) })
   touch(world, order)
   return made

@@ -2,7 +2,7 @@
 
 import type { Purchase, SandboxOrder } from '../shop.ts'
 import { fulfil, isOpen, route } from './fulfilment.ts'
-import { gid, parseGid } from './ids.ts'
+import { parseGid } from './ids.ts'
 import { currentUnits, fulfilmentStatus, type Order, openUnits, totalsOf } from './model.ts'
 import { placeOrder, unitsPerVariant } from './place-order.ts'
 import { cancelOrder, hasLiveFulfilment } from './refunds.ts'
@@ -57,10 +57,10 @@ export function buy(world: World, basket: readonly { sku: string; quantity: numb
     },
     true,
   )
-  return { ok: true, order: gid('Order', order.id) }
+  return { ok: true, order: order.id }
 }
 
-/** Orders are named by their global id or by its number. */
+/** An order is named by its number, as everywhere outside GraphQL, or by its global id. */
 const find = (world: World, order: string): Order | undefined => world.orders.get(parseGid(order)?.id ?? order)
 
 export function cancel(world: World, id: string): boolean {
@@ -103,7 +103,7 @@ export const shelf = (world: World): ReadonlyMap<string, number> =>
 
 export function orders(world: World): readonly SandboxOrder[] {
   return [...world.orders.values()].map((order) => ({
-    id: gid('Order', order.id),
+    id: order.id,
     name: order.name,
     status: fulfilmentStatus(order),
     createdAt: order.createdAt,

@@ -12,6 +12,7 @@ import type {
   Order,
   Place,
   Product,
+  Refund,
   Subscription,
   Variant,
 } from './model.ts'
@@ -76,6 +77,7 @@ export interface World {
   readonly orders: Map<string, Order>
   readonly fulfilmentOrders: Map<string, FulfilmentOrder>
   readonly fulfilments: Map<string, Fulfilment>
+  readonly refunds: Map<string, Refund>
   readonly jobs: Map<string, Job>
   readonly subscriptions: Map<string, Subscription>
   readonly definitions: Map<string, Definition>
@@ -117,6 +119,7 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
     orders: new Map(),
     fulfilmentOrders: new Map(),
     fulfilments: new Map(),
+    refunds: new Map(),
     jobs: new Map(),
     subscriptions: new Map(),
     definitions: new Map(),

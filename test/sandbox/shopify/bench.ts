@@ -92,3 +92,6 @@ export function bench(options: Partial<ShopOptions> = {}, chaos: HookChaos = cal
 
 export const mug = { sku: 'MUG-1', title: 'Mug', price: '12.50', quantity: 10 }
 export const tee = { sku: 'TEE-1', title: 'Tee', price: '20.00', quantity: 5, gtin: '8712345678906' }
+
+/** The storefront names orders by number, GraphQL by global id. */
+export const orderGid = (number: string): string => `gid://shopify/Order/${number}`

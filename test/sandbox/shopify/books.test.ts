@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { bench, type Json, mug } from './bench.ts'
+import { bench, type Json, mug, orderGid } from './bench.ts'
 
 const step = fc.oneof(
   fc.record({ kind: fc.constant('buy' as const), units: fc.integer({ min: 1, max: 9 }) }),
@@ -85,7 +85,7 @@ async function play(steps: readonly (typeof step extends fc.Arbitrary<infer T> ?
       b.shop.setStockByHand(mug.sku, one.units)
     } else if (one.kind === 'buy') {
       const purchase = b.shop.buy([{ sku: mug.sku, quantity: one.units }])
-      if (purchase.ok) ids.push(purchase.order)
+      if (purchase.ok) ids.push(orderGid(purchase.order))
     } else if (one.kind === 'create') {
       const { orderCreate } = await b.data(
         'mutation($o: OrderCreateOrderInput!) { orderCreate(order: $o, options: { inventoryBehaviour: DECREMENT_IGNORING_POLICY }) { order { id } } }',

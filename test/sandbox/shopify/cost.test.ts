@@ -4,7 +4,7 @@ import { Kind, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { priceOf } from '../../../src/sandbox/shopify/cost.ts'
 import { createSchema } from '../../../src/sandbox/shopify/endpoint.ts'
-import { bench, mug, tee } from './bench.ts'
+import { bench, mug, orderGid, tee } from './bench.ts'
 
 const schema = createSchema()
 
@@ -74,7 +74,7 @@ describe('the bucket', () => {
     const purchase = b.shop.buy([{ sku: mug.sku, quantity: 1 }])
     if (!purchase.ok) throw new Error(purchase.reason)
     const write = () =>
-      b.post('mutation($id: ID!) { tagsAdd(id: $id, tags: ["x"]) { node { id } } }', { id: purchase.order })
+      b.post('mutation($id: ID!) { tagsAdd(id: $id, tags: ["x"]) { node { id } } }', { id: orderGid(purchase.order) })
     await write()
     await write()
     const { status, body } = await write()

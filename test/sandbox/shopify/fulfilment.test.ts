@@ -1,7 +1,7 @@
 /** Fulfilment: routing, shipping in parts, tracking, and taking a fulfilment back. */
 
 import { describe, expect, it } from 'vitest'
-import { type Bench, bench, type Json, mug, tee } from './bench.ts'
+import { type Bench, bench, type Json, mug, orderGid, tee } from './bench.ts'
 
 const createDocument = `mutation($f: FulfillmentInput!) { fulfillmentCreate(fulfillment: $f) {
   fulfillment { id status trackingInfo(first: 5) { company number url } } userErrors { field message } } }`
@@ -18,7 +18,7 @@ async function routed(quantity = 4) {
   ])
   if (!purchase.ok) throw new Error(purchase.reason)
   await b.clock.advance(1000)
-  const read = async () => (await b.data(ordersQuery, { id: purchase.order })).order
+  const read = async () => (await b.data(ordersQuery, { id: orderGid(purchase.order) })).order
   const [open] = (await read()).fulfillmentOrders.nodes
   const fulfil = async (units: number | undefined, trackingInfo: Json = { company: 'PostNL', number: '3SABC' }) =>
     send(b, {
@@ -32,7 +32,7 @@ async function routed(quantity = 4) {
       ],
       trackingInfo,
     })
-  return { b, order: purchase.order, read, open, fulfil }
+  return { b, order: orderGid(purchase.order), read, open, fulfil }
 }
 
 const send = async (b: Bench, f: Json) => (await b.data(createDocument, { f })).fulfillmentCreate
@@ -83,7 +83,7 @@ describe('fulfillmentCreate', () => {
     const other = b.shop.buy([{ sku: mug.sku, quantity: 1 }])
     if (!other.ok) throw new Error(other.reason)
     await b.clock.advance(1000)
-    const foreign = (await b.data(ordersQuery, { id: other.order })).order.fulfillmentOrders.nodes[0].id
+    const foreign = (await b.data(ordersQuery, { id: orderGid(other.order) })).order.fulfillmentOrders.nodes[0].id
     const refused = async (rows: Json[]) => (await send(b, { lineItemsByFulfillmentOrder: rows })).userErrors.length
     expect(await refused([{ fulfillmentOrderId: 'gid://shopify/FulfillmentOrder/1' }])).toBe(1)
     expect(await refused([one, one])).toBe(1)

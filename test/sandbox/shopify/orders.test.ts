@@ -1,7 +1,7 @@
 /** Orders: what the storefront and orderCreate do to stock, cancelling, refunds, and finding orders again. */
 
 import { describe, expect, it } from 'vitest'
-import { type Bench, bench, type Json, mug, tee } from './bench.ts'
+import { type Bench, bench, type Json, mug, orderGid, tee } from './bench.ts'
 
 const createDocument = `mutation($order: OrderCreateOrderInput!, $options: OrderCreateOptionsInput) {
   orderCreate(order: $order, options: $options) {
@@ -32,7 +32,7 @@ const codes = (payload: Json) => payload.userErrors.map((error: Json) => error.c
 const bought = (b: Bench, quantity: number): string => {
   const purchase = b.shop.buy([{ sku: mug.sku, quantity }])
   if (!purchase.ok) throw new Error(purchase.reason)
-  return purchase.order
+  return orderGid(purchase.order)
 }
 
 describe('the storefront', () => {
@@ -360,7 +360,7 @@ describe('finding orders', () => {
       const { orders }: Json = await b.data(query, { q: '', first: 2, after })
       seen.push(...orders.nodes.map((node: Json) => node.name))
       after = orders.pageInfo.hasNextPage ? orders.pageInfo.endCursor : null
-      if (seen.length === 2) b.shop.cancel(b.shop.orders()[0]?.id ?? '')
+      if (seen.length === 2) b.shop.cancel(orderGid(b.shop.orders()[0]?.id ?? ''))
     } while (after)
     expect(seen).toEqual(['#1001', '#1002', '#1003', '#1004', '#1005', '#1001'])
   })

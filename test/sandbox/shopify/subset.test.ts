@@ -16,7 +16,7 @@ import {
   print,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { bench, mug, tee } from './bench.ts'
+import { bench, mug, orderGid, tee } from './bench.ts'
 import { officialDocument, subset } from './subset.ts'
 
 const file = new URL('../../../src/sandbox/shopify/admin-2026-10.graphql', import.meta.url)
@@ -90,17 +90,17 @@ describe('the answers', () => {
     if (!purchase.ok) throw new Error(purchase.reason)
     await b.clock.advance(5000)
     const { item, location, variant } = await b.itemOf(mug.sku)
-    b.shop.ship(purchase.order, { carrier: 'PostNL', number: '3S1' })
+    b.shop.ship(orderGid(purchase.order), { carrier: 'PostNL', number: '3S1' })
     const { order } = await b.data(
       'query($id: ID!) { order(id: $id) { fulfillments { id } fulfillmentOrders(first: 1) { nodes { id } } lineItems(first: 1) { nodes { id product { id } } } } }',
-      { id: purchase.order },
+      { id: orderGid(purchase.order) },
     )
     const line = order.lineItems.nodes[0].id
     await b.data(
       'mutation($i: RefundInput!) { refundCreate(input: $i) @idempotent(key: "r") { userErrors { message } } }',
       {
         i: {
-          orderId: purchase.order,
+          orderId: orderGid(purchase.order),
           refundLineItems: [{ lineItemId: line, quantity: 1, restockType: 'RETURN', locationId: location }],
         },
       },
@@ -113,7 +113,7 @@ describe('the answers', () => {
       'mutation { webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: { uri: "https://hub.example/x" }) { webhookSubscription { id } } }',
     )
     const ids: Record<string, string> = {
-      Order: purchase.order,
+      Order: orderGid(purchase.order),
       FulfillmentOrder: order.fulfillmentOrders.nodes[0].id,
       Fulfillment: order.fulfillments[0].id,
       Product: order.lineItems.nodes[0].product.id,

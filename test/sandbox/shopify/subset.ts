@@ -22,7 +22,7 @@ import {
 export const keptFields: Record<string, string> = {
   QueryRoot: `shop currentAppInstallation inventoryProperties location locations productVariant productVariants product
     products node nodes inventoryItem inventoryItems inventoryLevel order orders orderByIdentifier job fulfillment
-    fulfillmentOrder webhookSubscription webhookSubscriptions`,
+    fulfillmentOrder refund webhookSubscription webhookSubscriptions`,
   Mutation: `inventorySetQuantities inventoryAdjustQuantities inventoryMoveQuantities inventoryActivate inventoryItemUpdate
     orderCreate orderCancel orderUpdate tagsAdd tagsRemove fulfillmentCreate fulfillmentTrackingInfoUpdate
     fulfillmentCancel webhookSubscriptionCreate webhookSubscriptionUpdate webhookSubscriptionDelete refundCreate

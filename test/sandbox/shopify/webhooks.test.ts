@@ -4,7 +4,7 @@ import { ApiVersion, shopifyApi } from '@shopify/shopify-api'
 import '@shopify/shopify-api/adapters/web-api'
 import { describe, expect, it } from 'vitest'
 import { includeFields, retryAfterMs } from '../../../src/sandbox/shopify/webhooks.ts'
-import { type Bench, bench, type Json, mug, type Received, tee } from './bench.ts'
+import { type Bench, bench, type Json, mug, orderGid, type Received, tee } from './bench.ts'
 
 const topics = [
   ...['ORDERS_CREATE', 'ORDERS_UPDATED', 'ORDERS_CANCELLED', 'FULFILLMENTS_CREATE', 'FULFILLMENTS_UPDATE'],
@@ -31,7 +31,7 @@ const told = (b: Bench) => b.received.splice(0).map(topicOf).sort()
 const bought = (b: Bench, quantity = 1): string => {
   const purchase = b.shop.buy([{ sku: mug.sku, quantity }])
   if (!purchase.ok) throw new Error(purchase.reason)
-  return purchase.order
+  return orderGid(purchase.order)
 }
 
 describe('what is told', () => {
