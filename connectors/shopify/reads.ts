@@ -155,7 +155,9 @@ export function createReads({ client, location }: ReadsDeps): Reads {
   async function allVariants(id: string, first: z.infer<typeof page>): Promise<unknown[]> {
     const next = async (after: string | null | undefined) =>
       (await client.read(documents.productVariants, { id, after }, productAnswer, 'bulk')).data.product?.variants
-    return (await wholePage(first, next, variantsPerProductMax)).nodes
+    const { nodes, pageInfo } = await wholePage(first, next, variantsPerProductMax)
+    if (pageInfo.hasNextPage) throw new ChannelError('transient', `The variants of ${id} could not be read whole.`)
+    return nodes
   }
 
   // ------------------------------------------------------------ stock

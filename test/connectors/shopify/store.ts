@@ -78,10 +78,11 @@ export function openStore(
     nock(given.origin ?? origin, {
       reqheaders: { 'x-shopify-access-token': 'shpat_secret', 'content-type': 'application/json' },
     })
-  /** Faults are shown by the answer: nock would otherwise swallow a failing expectation as a network error. */
-  const receive = (body: unknown): Asked => {
-    const { query, variables } = body as Asked
+  /** What is wrong with a request is kept for `settle`: thrown here it would look like a broken connection. */
+  async function receive(request: Request): Promise<Asked> {
+    const { query, variables }: Asked = JSON.parse(await request.text())
     asked.push({ query, variables })
+    problems.push(...faultsOf(query, variables))
     return { query, variables }
   }
 
@@ -92,37 +93,31 @@ export function openStore(
     answers(data, beside = {}) {
       scope()
         .post(path)
-        .reply(200, async (_uri: string, body: nock.Body) => {
-          const { query, variables } = receive(body)
-          const faults = faultsOf(query, variables)
+        .reply(async (request: Request) => {
+          const { query, variables } = await receive(request)
           const run = await execute({
             schema: adminSchema(),
             document: parse(query),
             rootValue: data,
             variableValues: variables,
           })
-          const fixtureFaults = (run.errors ?? []).map(({ message }) => message)
-          problems.push(...faults, ...(beside.errors ? [] : fixtureFaults))
-          return JSON.stringify({
+          if (!beside.errors) problems.push(...(run.errors ?? []).map(({ message }) => `fixture: ${message}`))
+          const body = {
             data: run.data,
             ...(beside.errors && { errors: beside.errors }),
             extensions: { cost: beside.cost ?? cost },
-          })
+          }
+          return [200, JSON.stringify(body), { 'content-type': 'application/json' }]
         })
       return store
     },
     replies(status, body, headers = { 'content-type': 'application/json' }) {
       scope()
         .post(path)
-        .reply(
-          status,
-          (_uri: string, requested: nock.Body) => {
-            const { query, variables } = receive(requested)
-            problems.push(...faultsOf(query, variables))
-            return body
-          },
-          headers,
-        )
+        .reply(async (request: Request) => {
+          await receive(request)
+          return [status, body, headers]
+        })
       return store
     },
     breaks(code) {
@@ -134,6 +129,8 @@ export function openStore(
   }
   return store
 }
+
+nock.disableNetConnect()
 
 const problems: string[] = []
 
