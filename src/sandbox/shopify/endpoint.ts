@@ -22,7 +22,9 @@ import { orderResolvers } from './order-mutations.ts'
 import { queryResolvers } from './queries.ts'
 import { attach, type Context } from './resolve.ts'
 import { subscriptionResolvers } from './subscriptions.ts'
-import { typeResolvers } from './types.ts'
+import { catalogueTypes, inventoryTypes } from './types-catalogue.ts'
+import { fulfilmentTypes } from './types-fulfilment.ts'
+import { orderTypes } from './types-order.ts'
 import type { World } from './world.ts'
 
 /** One query may ask for this much at most, whatever the bucket holds. */
@@ -68,7 +70,13 @@ const scalarChecks: Record<string, (text: string) => boolean> = {
 /** The official subset with the sandbox's resolvers on it. */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchema(readFileSync(new URL('./admin-2026-10.graphql', import.meta.url), 'utf8'))
-  const groups = [queryResolvers, typeResolvers, inventoryResolvers, orderResolvers, fulfilmentResolvers]
+  const groups = [
+    queryResolvers,
+    ...[catalogueTypes, inventoryTypes, orderTypes, fulfilmentTypes],
+    inventoryResolvers,
+    orderResolvers,
+    fulfilmentResolvers,
+  ]
   for (const resolvers of [...groups, metafieldResolvers, subscriptionResolvers]) attach(schema, resolvers)
   for (const [name, isRight] of Object.entries(scalarChecks)) {
     const scalar = schema.getType(name)

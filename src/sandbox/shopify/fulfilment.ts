@@ -2,7 +2,7 @@
 
 import type { Fulfilment, FulfilmentLine, FulfilmentOrder, Order, Tracking } from './model.ts'
 import { openUnits } from './model.ts'
-import { fulfilmentPayload, orderPayload, routingPayload } from './payloads.ts'
+import { fulfilmentPayload, orderPayload, routingPayload } from './payloads-order.ts'
 import { levelAt, move } from './stock.ts'
 import type { World } from './world.ts'
 

@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import type { SandboxDeps, SandboxShop } from '../shop.ts'
 import { createEndpoint, type GraphRequest } from './endpoint.ts'
-import { shopPayload } from './payloads.ts'
+import { shopPayload } from './payloads-stock.ts'
 import { addProduct } from './stock.ts'
 import { buy, cancel, orders, setStockByHand, shelf, ship } from './storefront.ts'
 import { createWebhooks } from './webhooks.ts'

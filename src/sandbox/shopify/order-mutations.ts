@@ -3,7 +3,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { touch } from './fulfilment.ts'
 import { gid } from './ids.ts'
-import { once } from './inventory.ts'
+import { once } from './keyed.ts'
 import {
   type CancelReason,
   type Job,
@@ -17,7 +17,7 @@ import {
   totalsOf,
 } from './model.ts'
 import { type OrderInput as NewOrder, readOrder } from './order-input.ts'
-import { productPayload } from './payloads.ts'
+import { productPayload } from './payloads-stock.ts'
 import { placeOrder, unitsPerVariant } from './place-order.ts'
 import { cancelOrder, hasLiveFulfilment, refund } from './refunds.ts'
 import { type Context, find, type Resolvers, readGid, type UserError, userError } from './resolve.ts'

@@ -2,7 +2,7 @@
 
 import { route } from './fulfilment.ts'
 import type { Line, Order, OwnedMetafield, Pair, PostalAddress, ShippingCharge, Tax, Variant } from './model.ts'
-import { orderPayload } from './payloads.ts'
+import { orderPayload } from './payloads-order.ts'
 import { commit, levelAt } from './stock.ts'
 import type { World } from './world.ts'
 

@@ -3,7 +3,7 @@
 import { isOpen, touch } from './fulfilment.ts'
 import type { CancelReason, Line, Order, Refund, RefundLine, RestockType } from './model.ts'
 import { openUnits } from './model.ts'
-import { orderPayload, refundPayload } from './payloads.ts'
+import { orderPayload, refundPayload } from './payloads-order.ts'
 import { commit, levelAt, move } from './stock.ts'
 import type { World } from './world.ts'
 

@@ -10,7 +10,7 @@ import {
   type QuantityName,
   type Variant,
 } from './model.ts'
-import { inventoryLevelPayload, productPayload } from './payloads.ts'
+import { inventoryLevelPayload, productPayload } from './payloads-stock.ts'
 import { cents } from './text.ts'
 import type { World } from './world.ts'
 
