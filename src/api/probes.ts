@@ -1,0 +1,53 @@
+/** What machines ask: is it alive, may it get traffic, and its numbers for Prometheus. */
+
+import { Hono } from 'hono'
+import { reasonOf } from '../log.ts'
+import { schemaVersion } from '../store/migrations.ts'
+import type { ApiDeps } from './deps.ts'
+import { workByAccount } from './read/status.ts'
+import { problemResponse, refuse } from './refusal.ts'
+
+/** Mount at `/`: `/health`, `/ready`, `/metrics`. */
+export function createProbes(deps: ApiDeps): Hono {
+  const app = new Hono()
+  app.get('/health', (c) => c.json({ status: 'ok' }))
+  app.get('/ready', async (c) => {
+    const trouble = await troubleOf(deps)
+    return trouble ? problemResponse(refuse(503, trouble)) : c.json({ status: 'ready' })
+  })
+  app.get('/metrics', async (c) => {
+    await refreshGauges(deps)
+    const { registry } = deps.metrics
+    return c.body(await registry.metrics(), 200, { 'content-type': registry.contentType })
+  })
+  return app
+}
+
+/** Why no traffic should come here; undefined when it may. */
+async function troubleOf({ store, isStopping }: ApiDeps): Promise<string | undefined> {
+  if (isStopping()) return 'Onhand is stopping.'
+  try {
+    const schema = await store.db.selectFrom('meta').select('value').where('name', '=', 'schema').executeTakeFirst()
+    if (Number(schema?.value) === schemaVersion) return undefined
+    return `The database has schema ${schema?.value ?? 'none'}, this program needs ${schemaVersion}.`
+  } catch (error) {
+    return `The database does not answer: ${reasonOf(error)}`
+  }
+}
+
+async function refreshGauges(deps: ApiDeps): Promise<void> {
+  const { metrics, accounts, engine } = deps
+  const work = await workByAccount(deps.store.db)
+  metrics.due.reset()
+  metrics.parked.reset()
+  metrics.throttled.reset()
+  for (const { id } of await accounts.list()) {
+    const mine = work.get(id)
+    metrics.due.set({ account: id }, mine?.due ?? 0)
+    metrics.parked.set({ account: id }, mine?.parked ?? 0)
+    // An account whose channel cannot be opened is told by its state; its calls are none.
+    const opened = await accounts.open(id).catch(() => undefined)
+    metrics.throttled.set({ account: id }, opened?.pacer.throttledCalls ?? 0)
+  }
+  metrics.inboxWaiting.set(engine.inbox.waiting())
+}

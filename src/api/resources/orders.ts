@@ -1,0 +1,250 @@
+/** Orders as the shops tell them, what they took from the count, and how far their copy and parcels are. */
+
+import { z } from 'zod'
+import { asId, reference } from '../../domain.ts'
+import type { Db, OrderHeadTable } from '../../store/tables.ts'
+import type { ApiDeps } from '../deps.ts'
+import { beyond, paged, pageFields, pageOf } from '../paging.ts'
+import { notFound } from '../refusal.ts'
+import { type Route, route } from '../route.ts'
+import { iso, time } from '../times.ts'
+
+const head = z.object({
+  account: z.string(),
+  order: z.string(),
+  name: z.string(),
+  phase: z.string(),
+  status: z.string().describe("The shop's own word"),
+  fulfilment: z.string(),
+  currency: z.string(),
+  unlinkedLines: z.int(),
+  copyOf: z.string().nullable().describe('Present when this order is our copy of another shop’s'),
+  placedAt: time,
+  firstSeenAt: time,
+  phaseSince: time,
+})
+
+const told = z.object({
+  account: z.string(),
+  state: z.enum(['due', 'flying', 'done', 'parked', 'dismissed']),
+  reason: z.string().nullable(),
+  attempts: z.int(),
+  updatedAt: time,
+})
+
+const order = head.extend({
+  snapshot: z.record(z.string(), z.unknown()).describe('Address and note only with personal=true'),
+  lines: z.array(
+    z.object({
+      line: z.string(),
+      listing: z.string().nullable(),
+      register: z.string().nullable(),
+      title: z.string(),
+      sku: z.string().nullable(),
+      quantity: z.int(),
+      takenUnits: z.int(),
+      shippedUnits: z.int(),
+      parts: z.array(z.object({ sku: z.string(), units: z.int() })).nullable(),
+    }),
+  ),
+  movements: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      sku: z.string(),
+      line: z.string().nullable(),
+      onHandDelta: z.int(),
+      reservedDelta: z.int(),
+      delivery: z.string(),
+      at: time,
+    }),
+  ),
+  copy: told
+    .extend({ order: z.string().nullable().describe('Its id in the shop that ships, once it is there') })
+    .nullable(),
+  tracking: z.array(
+    told.extend({ shipment: z.string(), carrier: z.string().nullable(), numbers: z.array(z.string()) }),
+  ),
+})
+
+type HeadRow = Omit<OrderHeadTable, 'snapshot'>
+
+const viewOf = (row: HeadRow): z.input<typeof head> => ({
+  account: row.account,
+  order: row.order_id,
+  name: row.name,
+  phase: row.phase,
+  status: row.status,
+  fulfilment: row.fulfilment,
+  currency: row.currency,
+  unlinkedLines: row.unlinked_lines,
+  copyOf: row.reference,
+  placedAt: iso(row.placed_at),
+  firstSeenAt: iso(row.first_seen_at),
+  phaseSince: iso(row.phase_since),
+})
+
+export function orderRoutes({ store: { db } }: ApiDeps): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/orders',
+      summary: 'List the orders, newest first',
+      query: z.strictObject({ ...pageFields, account: z.string().optional(), phase: z.string().optional() }),
+      answer: pageOf(head),
+      async handle({ query: { limit, after, account, phase } }) {
+        const rows = await db
+          .selectFrom('order_head')
+          .selectAll()
+          .$if(account !== undefined, (query) => query.where('account', '=', account ?? ''))
+          .$if(phase !== undefined, (query) => query.where('phase', '=', phase ?? ''))
+          .where(beyond(['placed_at desc', 'account', 'order_id'], after))
+          .orderBy('placed_at', 'desc')
+          .orderBy('account')
+          .orderBy('order_id')
+          .limit(limit + 1)
+          .execute()
+        return paged(rows, limit, (row) => [row.placed_at, row.account, row.order_id], viewOf)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/orders/:account/:order',
+      summary: 'Show one order with its lines, movements, copy and parcels',
+      query: z.strictObject({ personal: z.enum(['true', 'false']).default('false') }),
+      answer: order,
+      async handle({ params, query }) {
+        const row = await db
+          .selectFrom('order_head')
+          .selectAll()
+          .where('account', '=', params.account)
+          .where('order_id', '=', params.order)
+          .executeTakeFirst()
+        if (!row) return notFound(`order ${params.order} of account ${params.account}`)
+        return {
+          ...viewOf(row),
+          snapshot: snapshotOf(row.snapshot, query.personal === 'true'),
+          lines: await linesOf(db, row),
+          movements: await movementsOf(db, row),
+          copy: await copyOf(db, row),
+          tracking: await trackingOf(db, row),
+        }
+      },
+    }),
+  ]
+}
+
+/** Safe: written by the ledger only. */
+const recordOf = (json: string) => JSON.parse(json) as Record<string, unknown>
+
+function snapshotOf(json: string, personal: boolean): Record<string, unknown> {
+  const { address, buyerNote, ...rest } = recordOf(json)
+  return personal ? { ...rest, address, buyerNote } : rest
+}
+
+type Order = z.input<typeof order>
+
+async function linesOf(db: Db, { account, order_id }: HeadRow): Promise<Order['lines']> {
+  const rows = await db
+    .selectFrom('order_line')
+    .selectAll()
+    .where('account', '=', account)
+    .where('order_id', '=', order_id)
+    .orderBy('line_id')
+    .orderBy('listing')
+    .execute()
+  return rows.map((row) => ({
+    line: row.line_id,
+    listing: row.listing === '' ? null : row.listing,
+    register: row.register,
+    title: row.title,
+    sku: row.sku_text,
+    quantity: row.quantity,
+    takenUnits: row.taken_units,
+    shippedUnits: row.shipped_units,
+    parts: row.parts === null ? null : JSON.parse(row.parts),
+  }))
+}
+
+async function movementsOf(db: Db, { account, order_id }: HeadRow): Promise<Order['movements']> {
+  const rows = await db
+    .selectFrom('movement')
+    .selectAll()
+    .where('account', '=', account)
+    .where('order_id', '=', order_id)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    sku: row.sku,
+    line: row.line_id,
+    onHandDelta: row.on_hand_delta,
+    reservedDelta: row.reserved_delta,
+    delivery: row.delivery,
+    at: iso(row.at),
+  }))
+}
+
+/** How far the order is on its way into the shop that ships it. */
+async function copyOf(db: Db, { account, order_id }: HeadRow): Promise<Order['copy']> {
+  const subject = `${account}/${order_id}`
+  const receipt = await db
+    .selectFrom('receipt')
+    .selectAll()
+    .where('kind', '=', 'order')
+    .where('subject', '=', subject)
+    .orderBy('updated_at', 'desc')
+    .executeTakeFirst()
+  if (!receipt) return null
+  const copy = await db
+    .selectFrom('order_head')
+    .select('order_id')
+    .where('reference', '=', reference(asId(account), asId(order_id)))
+    .where('account', '=', receipt.account)
+    .executeTakeFirst()
+  const { state, reason, attempts, updated_at } = receipt
+  return {
+    account: receipt.account,
+    state,
+    reason,
+    attempts,
+    updatedAt: iso(updated_at),
+    order: copy?.order_id ?? null,
+  }
+}
+
+/** The parcels of the order's copies, and whether the shop that took the order knows them. */
+async function trackingOf(db: Db, { account, order_id }: HeadRow): Promise<Order['tracking']> {
+  const parcels = await db
+    .selectFrom('order_head')
+    .innerJoin('shipment', (join) =>
+      join.onRef('shipment.account', '=', 'order_head.account').onRef('shipment.order_id', '=', 'order_head.order_id'),
+    )
+    .select(['shipment.account', 'shipment.shipment_id', 'shipment.carrier', 'shipment.numbers'])
+    .where('order_head.reference', '=', reference(asId(account), asId(order_id)))
+    .orderBy('shipment.shipment_id')
+    .execute()
+  if (parcels.length === 0) return []
+  const bySubject = new Map(parcels.map((parcel) => [`${parcel.account}/${parcel.shipment_id}`, parcel]))
+  const receipts = await db
+    .selectFrom('receipt')
+    .selectAll()
+    .where('account', '=', account)
+    .where('kind', '=', 'tracking')
+    .where('subject', 'in', [...bySubject.keys()])
+    .execute()
+  return receipts.map(({ subject, state, reason, attempts, updated_at }) => {
+    const parcel = bySubject.get(subject)
+    return {
+      account,
+      state,
+      reason,
+      attempts,
+      updatedAt: iso(updated_at),
+      shipment: parcel?.shipment_id ?? subject,
+      carrier: parcel?.carrier ?? null,
+      numbers: parcel ? JSON.parse(parcel.numbers) : [],
+    }
+  })
+}

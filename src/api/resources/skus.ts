@@ -1,0 +1,180 @@
+/** Skus: what is counted, changing the count, and why the shops show what they show. */
+
+import { z } from 'zod'
+import { addSku, setSafetyStock } from '../../catalog/skus.ts'
+import { asId } from '../../domain.ts'
+import { type ManualEntry, PEOPLE } from '../../ledger/manual.ts'
+import type { ApiDeps } from '../deps.ts'
+import { paged, pageOf, pageQuery } from '../paging.ts'
+import { explain, explanation } from '../read/explain.ts'
+import { balanceOf, readSkus, type SkuView } from '../read/skus.ts'
+import { isRefusal, notFound, type Refusal, refuse } from '../refusal.ts'
+import { type Route, route } from '../route.ts'
+import { iso, time } from '../times.ts'
+
+const unitsAt = z.object({ units: z.int(), at: time })
+
+const listing = z.object({
+  account: z.string(),
+  listing: z.string(),
+  title: z.string(),
+  state: z.string(),
+  counting: z.string(),
+  unitsPerSale: z.int(),
+  register: z.string().nullable(),
+  believedUnits: z.int().nullable().describe('What the shop should be showing; null until it was looked at'),
+  shelf: unitsAt.nullable().describe('What it showed when it was last looked at'),
+  lastTold: unitsAt.nullable().describe('What it was last told and acknowledged'),
+  targetUnits: z.int().nullable().describe('What it should come to show'),
+})
+
+const sku = z.object({
+  sku: z.string(),
+  title: z.string(),
+  gtin: z.string().nullable(),
+  safetyUnits: z.int(),
+  onHand: z.int(),
+  reserved: z.int(),
+  available: z.int(),
+  createdAt: time,
+  listings: z.array(listing),
+})
+
+const newSku = z.strictObject({
+  sku: z.string().trim().min(1).max(200),
+  title: z.string().min(1).max(500),
+  gtin: z
+    .string()
+    .regex(/^\d{8,14}$/, 'must be 8 to 14 digits')
+    .optional(),
+  safetyUnits: z.int().min(0).max(1_000_000).default(0),
+})
+
+const adjustment = z.strictObject({
+  kind: z.enum(['receive', 'adjust']).describe('`receive` adds what came in; `adjust` corrects the count up or down'),
+  units: z.int().min(-1_000_000).max(1_000_000),
+  reason: z.string().max(500).default(''),
+})
+
+const adjusted = z.object({
+  delivery: z.string(),
+  sku: z.string(),
+  onHand: z.int(),
+  reserved: z.int(),
+  available: z.int(),
+})
+
+function viewOf({ listings, createdAt, ...rest }: SkuView): z.input<typeof sku> {
+  const told = (value: { units: number; at: number } | null) => value && { units: value.units, at: iso(value.at) }
+  return {
+    ...rest,
+    createdAt: iso(createdAt),
+    listings: listings.map((one) => ({ ...one, shelf: told(one.shelf), lastTold: told(one.lastTold) })),
+  }
+}
+
+export function skuRoutes(deps: ApiDeps): Route[] {
+  const { store, clock, engine } = deps
+  const { db } = store
+
+  async function one(code: string) {
+    const [found] = await readSkus(db, { sku: code, limit: 1 })
+    return found ? viewOf(found) : notFound(`sku ${code}`)
+  }
+
+  return [
+    route({
+      method: 'POST',
+      path: '/skus',
+      summary: 'Add a sku, with nothing on hand',
+      body: newSku,
+      answer: sku,
+      status: 201,
+      async handle({ body }) {
+        const isNew = await db.transaction().execute((tx) => addSku(tx, { ...body, sku: asId(body.sku) }, clock.now()))
+        return isNew ? await one(body.sku) : refuse(409, `There is a sku ${body.sku} already; nothing was changed.`)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/skus',
+      summary: 'List the skus with their balance and what each shop shows',
+      query: pageQuery,
+      answer: pageOf(sku),
+      async handle({ query: { limit, after } }) {
+        const rows = await readSkus(db, { after, limit: limit + 1 })
+        return paged(rows, limit, (row) => [row.sku], viewOf)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/skus/:sku',
+      summary: 'Show one sku with its balance and what each shop shows',
+      answer: sku,
+      handle: ({ params }) => one(params.sku),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/skus/:sku',
+      summary: 'Set the units that are never offered anywhere',
+      body: z.strictObject({ safetyUnits: z.int().min(0).max(1_000_000) }),
+      answer: sku,
+      async handle({ params, body }) {
+        const id = asId<'sku'>(params.sku)
+        const isKnown = await db.transaction().execute((tx) => setSafetyStock(tx, id, body.safetyUnits))
+        if (!isKnown) return notFound(`sku ${params.sku}`)
+        engine.wake([id])
+        return await one(params.sku)
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/skus/:sku/adjust',
+      summary: 'Receive stock, or correct the count',
+      body: adjustment,
+      answer: adjusted,
+      async handle({ params, body, key }) {
+        if (!(await balanceOf(db, params.sku))) return notFound(`sku ${params.sku}`)
+        if (body.kind === 'receive' && body.units < 1)
+          return refuse(422, 'What came in is at least one unit; use `adjust` to take units away.', [
+            { field: 'units', reason: 'must be 1 or more' },
+          ])
+        const entry: ManualEntry = { ...body, sku: params.sku }
+        const delivery = await enter(deps, entry, key ?? store.newId())
+        if (isRefusal(delivery)) return delivery
+        const after = await balanceOf(db, params.sku)
+        return after ? { delivery, ...after } : notFound(`sku ${params.sku}`)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/skus/:sku/explain',
+      summary: 'Why the shops show what they show',
+      query: z.strictObject({ at: z.string().optional().describe('Not possible yet: only now can be explained') }),
+      answer: explanation,
+      async handle({ params, query }) {
+        if (query.at !== undefined)
+          return refuse(422, 'Only the present can be explained so far; leave `at` away.', [
+            { field: 'at', reason: 'is not possible yet' },
+          ])
+        return (await explain(db, asId(params.sku), clock.now())) ?? notFound(`sku ${params.sku}`)
+      },
+    }),
+  ]
+}
+
+/** A person's entry takes the same way as a shop's delivery; the same key is entered once. Returns the delivery's id. */
+async function enter({ engine, store }: ApiDeps, entry: ManualEntry, key: string): Promise<string | Refusal> {
+  const body = JSON.stringify(entry)
+  const [added] = await engine.inbox.append(PEOPLE, [{ source: 'manual', topic: 'stock', key, body }])
+  await engine.ledger.drain()
+  if (added) return added
+  const known = await store.db
+    .selectFrom('inbox')
+    .select(['id', 'body'])
+    .where('account', '=', PEOPLE)
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow()
+  // The inbox remembers keys for longer than the table of answers does.
+  return known.body === body ? known.id : refuse(422, 'This Idempotency-Key was used for another entry. Use a new one.')
+}
