@@ -6,7 +6,7 @@ import type { Instant } from '../../src/domain.ts'
 import { ChannelError } from '../../src/errors.ts'
 import { createHttp, type HttpAnswer } from '../http.ts'
 import { parseJson } from '../json.ts'
-import { apiVersion, type Document, requestBody } from './documents.ts'
+import { apiVersion, costOf, type Document, requestBody } from './documents.ts'
 import type { ShopifyCredentials, ShopifySettings } from './install.ts'
 import { costReport, envelope, type GraphqlError, whatIsWrong } from './types.ts'
 
@@ -99,7 +99,7 @@ export function createClient(
 
   return {
     async read(document, variables, shape, urgency = 'normal') {
-      await deps.pace.admit(document.cost, urgency)
+      await deps.pace.admit(costOf(document, variables), urgency)
       const startedAt = deps.clock.now()
       return { data: shaped(await ask(requestBody(document, variables), true), shape, true), startedAt }
     },

@@ -3,12 +3,21 @@
 /** Pinned: supported until 2027-10-01. */
 export const apiVersion = '2026-10'
 
-/** `cost` is the requested cost in points (objects 1, mutations 10, lists by their page size); Shopify refuses a request over 1000. */
+/**
+ * Costs are the requested points: an object 1, a connection 2 and its size times a node, a mutation 10. Asking for too much
+ * makes a single hinted order wait like a page of them; Shopify refuses a request over 1000.
+ */
 export interface Document {
   readonly name: string
   readonly text: string
   readonly cost: number
+  /** On top, for each of the variable `ids`. */
+  readonly costPerId?: number
 }
+
+/** What a request will be charged before it runs; what it did not use comes back with the answer. */
+export const costOf = (document: Document, variables: Readonly<Record<string, unknown>>): number =>
+  document.cost + (document.costPerId ?? 0) * (Array.isArray(variables.ids) ? variables.ids.length : 0)
 
 /** How Shopify wants a request: one JSON object of text and variables. */
 export const requestBody = (document: Document, variables: Readonly<Record<string, unknown>>): string =>
@@ -38,13 +47,14 @@ export const ordersPerRequest = 10
 
 export const ordersById: Document = {
   name: 'OrdersById',
-  cost: 520,
+  cost: 0,
+  costPerId: 48,
   text: `query OrdersById($ids: [ID!]!) { nodes(ids: $ids) { ... on Order { ...OrderFields } } }${orderFields}`,
 }
 
 export const ordersSince: Document = {
   name: 'OrdersSince',
-  cost: 520,
+  cost: 482,
   text: `query OrdersSince($query: String!, $first: Int!, $after: String) {
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
     nodes { ...OrderFields }
@@ -55,7 +65,7 @@ export const ordersSince: Document = {
 
 export const orderLines: Document = {
   name: 'OrderLines',
-  cost: 210,
+  cost: 203,
   text: `query OrderLines($id: ID!, $after: String) {
   order(id: $id) {
     id updatedAt
@@ -69,13 +79,13 @@ export const refundsPerOrderMax = 15
 /** Read only for orders with a line that lost units: it tells which of them went back into stock. */
 export const orderRefunds: Document = {
   name: 'OrderRefunds',
-  cost: 790,
+  cost: 350,
   text: `query OrderRefunds($id: ID!) {
   order(id: $id) {
     id updatedAt
     refunds(first: ${refundsPerOrderMax}) {
       id
-      refundLineItems(first: 25) {
+      refundLineItems(first: 10) {
         nodes { quantity restockType restocked lineItem { id } }
         pageInfo { hasNextPage endCursor }
       }
@@ -86,7 +96,7 @@ export const orderRefunds: Document = {
 
 export const refundLines: Document = {
   name: 'RefundLines',
-  cost: 210,
+  cost: 203,
   text: `query RefundLines($id: ID!, $after: String) {
   refund(id: $id) {
     id
@@ -101,7 +111,7 @@ export const refundLines: Document = {
 /** The search index lags and is tokenised: who asks compares `sourceIdentifier` exactly. */
 export const ordersBySource: Document = {
   name: 'OrdersBySource',
-  cost: 15,
+  cost: 12,
   text: `query OrdersBySource($query: String!) {
   orders(first: 10, query: $query, sortKey: CREATED_AT, reverse: true) { nodes { id sourceIdentifier } }
 }`,
@@ -121,15 +131,19 @@ fragment ParcelFields on Fulfillment {
 
 export const parcelsById: Document = {
   name: 'ParcelsById',
-  cost: 760,
+  cost: 0,
+  costPerId: 191,
   text: `query ParcelsById($ids: [ID!]!, $parcels: Int!) {
   nodes(ids: $ids) { ... on Order { id updatedAt fulfillments(first: $parcels) { ...ParcelFields } } }
 }${parcelFields}`,
 }
 
+/** The same for an order with many parcels, which is asked for alone. */
+export const parcelsAlone: Document = { ...parcelsById, costPerId: 913 }
+
 export const parcelsSince: Document = {
   name: 'ParcelsSince',
-  cost: 760,
+  cost: 766,
   text: `query ParcelsSince($query: String!, $first: Int!, $after: String, $parcels: Int!) {
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
     nodes { id updatedAt fulfillments(first: $parcels) { ...ParcelFields } }
@@ -140,7 +154,7 @@ export const parcelsSince: Document = {
 
 export const parcelLines: Document = {
   name: 'ParcelLines',
-  cost: 110,
+  cost: 103,
   text: `query ParcelLines($id: ID!, $after: String) {
   fulfillment(id: $id) {
     id updatedAt
@@ -157,7 +171,8 @@ fragment VariantFields on ProductVariant {
 
 export const listingsById: Document = {
   name: 'ListingsById',
-  cost: 160,
+  cost: 0,
+  costPerId: 3,
   text: `query ListingsById($ids: [ID!]!) {
   nodes(ids: $ids) { ... on ProductVariant { ...VariantFields product { id title status updatedAt } } }
 }${variantFields}`,
@@ -166,7 +181,7 @@ export const listingsById: Document = {
 /** Products, because variants cannot be sorted by their update time. */
 export const listingsSince: Document = {
   name: 'ListingsSince',
-  cost: 520,
+  cost: 517,
   text: `query ListingsSince($query: String!, $first: Int!, $after: String) {
   products(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
     nodes {
@@ -180,7 +195,7 @@ export const listingsSince: Document = {
 
 export const productVariants: Document = {
   name: 'ProductVariants',
-  cost: 210,
+  cost: 203,
   text: `query ProductVariants($id: ID!, $after: String) {
   product(id: $id) {
     id
@@ -193,7 +208,8 @@ const quantities = 'quantities(names: ["available", "committed"]) { name quantit
 
 export const stockById: Document = {
   name: 'StockById',
-  cost: 410,
+  cost: 0,
+  costPerId: 3,
   text: `query StockById($ids: [ID!]!, $locationId: ID!) {
   nodes(ids: $ids) { ... on InventoryItem { id inventoryLevel(locationId: $locationId) { ${quantities} } } }
 }`,
@@ -201,7 +217,7 @@ export const stockById: Document = {
 
 export const stockAtLocation: Document = {
   name: 'StockAtLocation',
-  cost: 410,
+  cost: 303,
   text: `query StockAtLocation($locationId: ID!, $first: Int!, $after: String) {
   location(id: $locationId) {
     id
@@ -216,7 +232,7 @@ export const stockAtLocation: Document = {
 /** Inactive locations and those of fulfilment services are left out by default: their stock is not ours to write. */
 export const activeLocations: Document = {
   name: 'ActiveLocations',
-  cost: 30,
+  cost: 27,
   text: 'query ActiveLocations { locations(first: 25) { nodes { id name isActive } } }',
 }
 
@@ -287,7 +303,7 @@ export const orderCancelled: Document = {
 /** Ids of fulfilment orders change when they are moved, split or merged: always read just before use. */
 export const shippable: Document = {
   name: 'Shippable',
-  cost: 180,
+  cost: 163,
   text: `query Shippable($id: ID!) {
   order(id: $id) {
     id
@@ -313,7 +329,7 @@ export const createFulfillment: Document = {
 
 export const subscriptionsList: Document = {
   name: 'Subscriptions',
-  cost: 110,
+  cost: 52,
   text: `query Subscriptions($after: String) {
   webhookSubscriptions(first: 50, after: $after) {
     nodes { id topic uri format filter }

@@ -106,7 +106,7 @@ export async function wholeParcels(client: ShopifyClient, order: Node, parcelsAs
   let cut = false
   if (shell.success && shell.data.fulfillments.length >= parcelsAsked) {
     const parcels = documents.parcelsAloneMax
-    const { nodes } = await readNodes(client, documents.parcelsById, [shell.data.id], { parcels })
+    const { nodes } = await readNodes(client, documents.parcelsAlone, [shell.data.id], { parcels })
     shell = parcelsShell.safeParse(nodes[0] ?? order)
     cut = !shell.success || shell.data.fulfillments.length >= parcels
   }

@@ -131,13 +131,13 @@ describe('the rate limit', () => {
     const retryAfterMs = failure instanceof ChannelError ? failure.retryAfterMs : undefined
     expect(retryAfterMs).toBeGreaterThanOrEqual(waitMs)
     expect(retryAfterMs).toBeLessThanOrEqual(waitMs + 250)
-    expect(store.paced).toEqual(['admit 520 normal', `learn ${left}/1000 +${rate}`, `throttled ${waitMs / 1000}`])
+    expect(store.paced).toEqual(['admit 48 normal', `learn ${left}/1000 +${rate}`, `throttled ${waitMs / 1000}`])
   })
 
   test('is told of a 429 and of how long to wait', async () => {
     const store = openStore().replies(429, '', { 'retry-after': '2' })
     await expect(store.channel.fetch(orders)).rejects.toMatchObject({ kind: 'throttled', retryAfterMs: 2000 })
-    expect(store.paced).toEqual(['admit 520 normal', 'throttled 2'])
+    expect(store.paced).toEqual(['admit 48 normal', 'throttled 2'])
   })
 
   test('is learned from every answer; a read asks for its place, a write was admitted already', async () => {
@@ -146,7 +146,7 @@ describe('the rate limit', () => {
     store.answers({ inventoryAdjustQuantities: { inventoryAdjustmentGroup: null, userErrors: [] } })
     await store.channel.write(callOf(store, 'keyed'))
     expect(store.paced).toEqual([
-      'admit 520 normal',
+      'admit 48 normal',
       'learn 1988/2000 +100',
       'accepted',
       'learn 1988/2000 +100',
@@ -157,7 +157,7 @@ describe('the rate limit', () => {
   test('survives a cost report that makes no sense', async () => {
     const store = openStore().answers({ nodes: [null] }, { cost: { throttleStatus: 'busy' } })
     expect(await store.channel.fetch(orders)).toHaveLength(1)
-    expect(store.paced).toEqual(['admit 520 normal', 'accepted'])
+    expect(store.paced).toEqual(['admit 48 normal', 'accepted'])
   })
 })
 

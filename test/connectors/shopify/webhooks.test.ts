@@ -1,5 +1,7 @@
 /** The webhook door of a Shopify store, and what its webhooks make us look at. */
 
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { shopOf, verifyWebhook } from '../../../connectors/shopify/webhooks.ts'
 import type { RawRequest, Reading } from '../../../src/channel.ts'
@@ -196,4 +198,12 @@ describe('interpret', () => {
     expect(Math.max(...portions)).toBeLessThanOrEqual(channel.limits.itemsPerFetch)
     expect(portions.reduce((sum, size) => sum + size, 0)).toBe(2048)
   })
+})
+
+test('the door runs at the edge: nothing behind it needs Node', async () => {
+  const door = fileURLToPath(new URL('../../../connectors/shopify/webhooks.ts', import.meta.url))
+  const bundle = await build({ entryPoints: [door], bundle: true, platform: 'browser', format: 'esm', write: false })
+  const { text } = bundle.outputFiles[0] ?? { text: '' }
+  expect(text).toContain('verifyWebhook')
+  expect(text).not.toMatch(/(?:from|require\(|import\()\s*["']node:/)
 })

@@ -376,7 +376,7 @@ describe('a tracking number', () => {
       trackingInfo: { company: 'PostNL', number: '3SABCD1234567', url: 'https://postnl.example/3SABCD1234567' },
     })
     // The look asks for its place at the rate limit, the write itself was admitted by its caller.
-    expect(store.paced.filter((line) => line.startsWith('admit'))).toEqual(['admit 180 normal'])
+    expect(store.paced.filter((line) => line.startsWith('admit'))).toEqual(['admit 163 normal'])
   })
 
   test('that is there already ships nothing again', async () => {
