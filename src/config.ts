@@ -71,8 +71,6 @@ export function loadConfig(environment: Environment): Config {
     throw new ConfigError(
       'The setting REDIS_URL is wrong: it cannot be used yet. Remove it: one process with the embedded queue is what works today.',
     )
-  if (all.DATABASE_URL.startsWith('postgres'))
-    throw new ConfigError('The setting DATABASE_URL is wrong: it must be sqlite:FILE. PostgreSQL is not supported yet.')
   const folder = dataFolder(all.DATABASE_URL)
   const secret = all.SECRET_KEY ?? kept(join(folder, 'secret.key'), () => randomBase64(32)).text
   const token = all.ADMIN_TOKEN
@@ -91,8 +89,9 @@ export function loadConfig(environment: Environment): Config {
   }
 }
 
+/** Beside the database file; a database elsewhere has none. */
 function dataFolder(databaseUrl: string): string {
-  const file = databaseUrl.slice('sqlite:'.length)
+  const file = databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : ':memory:'
   return file === ':memory:' ? './data' : dirname(file)
 }
 

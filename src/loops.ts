@@ -144,6 +144,7 @@ export function createEngine(deps: EngineDeps): Engine {
     const found = await observe(
       {
         db: store.db,
+        transaction: store.transaction,
         account: id,
         channel,
         clock,

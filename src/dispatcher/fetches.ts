@@ -3,7 +3,8 @@
 import type { Channel, RawDelivery, Wanted } from '../channel.ts'
 import type { Clock, Random } from '../clock.ts'
 import { type AccountId, asId } from '../domain.ts'
-import type { Db, Tx } from '../store/tables.ts'
+import type { Store } from '../store/index.ts'
+import type { Tx } from '../store/tables.ts'
 import { channelError } from './calls.ts'
 import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
 
@@ -21,12 +22,12 @@ interface Taken {
 }
 
 /** Fetches what is due of one kind, at most one call's worth. */
-export async function runFetch(db: Db, context: FetchContext, kind: Wanted['kind']): Promise<void> {
+export async function runFetch(store: Store, context: FetchContext, kind: Wanted['kind']): Promise<void> {
   const { account, channel, clock } = context
-  const taken = await db.transaction().execute((tx) => takeFetches(tx, context, kind))
+  const taken = await store.transaction((tx) => takeFetches(tx, context, kind))
   if (taken.length === 0) return
   const settle = (each: (tx: Tx, one: Taken) => Promise<void>) =>
-    db.transaction().execute(async (tx) => {
+    store.transaction(async (tx) => {
       for (const one of taken) await each(tx, one)
     })
   const key = (one: Taken) => ({ account, kind: `fetch:${kind}`, subject: one.subject })

@@ -41,6 +41,8 @@ interface Job {
   readonly name: string
   readonly urgency: number
   readonly count: number
+  /** Each of these is a call of its own: orders, parcels. */
+  readonly isSingle: boolean
   run(): Promise<void>
 }
 
@@ -50,7 +52,7 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   const slots = Math.max(1, channel.limits.callsInFlight - 1)
   const decreases = new PQueue({ concurrency: 1 })
   const rest = new PQueue({ concurrency: slots })
-  const notice = createNotice(db, clock)
+  const notice = createNotice(store, clock)
   const underway = new Map<string, number>()
   const send: SendDeps = { db, clock, random, signal: deps.signal }
   let pumping: Promise<void> | undefined
@@ -59,11 +61,11 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   async function writeStock(urgent: boolean): Promise<void> {
     await pacer.admit(channel.limits.typicalCallCost, urgent ? 'decrease' : 'normal')
     const context = { account, channel, clock, random, newId: store.newId }
-    const taken = await db.transaction().execute((tx) => takeStock(tx, context, urgent))
+    const taken = await store.transaction((tx) => takeStock(tx, context, urgent))
     const skus = new Set<SkuId>()
     for (const one of taken) {
       const sent = await sendCall(channel, one.call, one.sendBy, send)
-      const registers = await db.transaction().execute((tx) => settleStock(tx, context, one, sent))
+      const registers = await store.transaction((tx) => settleStock(tx, context, one, sent))
       for (const register of registers) for (const sku of await skusOf({ db, account }, register)) skus.add(sku)
     }
     if (skus.size > 0) deps.onSettled(skus)
@@ -83,19 +85,19 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
         name: urgent ? 'decrease' : 'increase',
         urgency,
         count: Math.ceil(count / channel.limits.itemsPerStockCall),
-        run: () => writeStock(urgent),
+        isSingle: false, run: () => writeStock(urgent),
       }
     }
-    if (kind === 'order') return { name: kind, urgency, count, run: () => withAdmission(() => runOrder(db, context)) }
+    if (kind === 'order') return { name: kind, urgency, count, isSingle: true, run: () => withAdmission(() => runOrder(store, context)) }
     if (kind === 'tracking')
-      return { name: kind, urgency, count, run: () => withAdmission(() => runTracking(db, context)) }
+      return { name: kind, urgency, count, isSingle: true, run: () => withAdmission(() => runTracking(store, context)) }
     const wanted = wantedKinds.find((one) => kind === `fetch:${one}`)
     if (!wanted) return undefined
     return {
       name: kind,
       urgency,
       count: Math.ceil(count / channel.limits.itemsPerFetch),
-      run: () => runFetch(db, context, wanted),
+      isSingle: false, run: () => runFetch(store, context, wanted),
     }
   }
 
@@ -132,8 +134,10 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   function start(job: Job): void {
     const isDecrease = job.name === 'decrease'
     const running = underway.get(job.name) ?? 0
-    // Few are started ahead: what is started later knows more.
-    const room = Math.min(job.count, isDecrease ? 1 : slots) - running
+    // Few are started ahead: what is started later knows more. Work that comes one call at a time leaves a slot
+    // to the rest, so that an evening's orders do not keep every raise waiting.
+    const share = isDecrease ? 1 : job.isSingle ? Math.max(1, slots - 1) : slots
+    const room = Math.min(job.count, share) - running
     for (let i = 0; i < room; i++) {
       underway.set(job.name, (underway.get(job.name) ?? 0) + 1)
       const queue = isDecrease ? decreases : rest

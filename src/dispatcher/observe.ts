@@ -8,10 +8,12 @@ import type { Clock } from '../clock.ts'
 import { type AccountId, asId, type RegisterId, type SkuId } from '../domain.ts'
 import type { Log } from '../log.ts'
 import { believedUnits, type OpInFlight } from '../planner/rights.ts'
+import type { Store } from '../store/index.ts'
 import type { Db } from '../store/tables.ts'
 
 export interface ObserveContext {
   readonly db: Db
+  readonly transaction: Store['transaction']
   readonly account: AccountId
   readonly channel: Channel
   readonly clock: Clock
@@ -94,15 +96,14 @@ async function judge(
   before: ReadonlyMap<string, Before>,
   startedAt: number,
 ): Promise<Observation> {
-  const { db } = context
   const skus = new Set<SkuId>()
   let compared = 0
   let drifted = 0
   let unsettled = 0
   for (const register of registers) {
-    const verdict = await db
-      .transaction()
-      .execute(async (tx) => await judgeOne({ ...context, db: tx }, register, before.get(register), startedAt))
+    const verdict = await context.transaction((tx) =>
+      judgeOne({ ...context, db: tx }, register, before.get(register), startedAt),
+    )
     if (verdict === 'unsettled') unsettled++
     else compared++
     if (verdict === 'drifted' || verdict === 'adopted') {

@@ -5,7 +5,8 @@ import type { Clock, Random } from '../clock.ts'
 import { type AccountId, asId, type OrderId, type OrderSnapshot } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { OrderTarget } from '../planner/intents.ts'
-import type { Db, Tx } from '../store/tables.ts'
+import type { Store } from '../store/index.ts'
+import type { Tx } from '../store/tables.ts'
 import { bookCall, endCall, type SendDeps, type Sent, sendCall, sendWithinMs } from './calls.ts'
 import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
 
@@ -31,25 +32,25 @@ interface Due {
 }
 
 /** Brings the next due order to where it is intended; at most one. */
-export async function runOrder(db: Db, context: OrderContext): Promise<void> {
-  const due = await db.transaction().execute((tx) => takeOrder(tx, context))
+export async function runOrder(store: Store, context: OrderContext): Promise<void> {
+  const due = await store.transaction((tx) => takeOrder(tx, context))
   if (!due) return
   try {
-    await bring(db, context, due)
+    await bring(store, context, due)
   } catch (error) {
     // A look-up that failed: nothing was sent, so nothing is in doubt.
-    await wait(db, context, due, context.clock.now() + backoffMs(due.attempts, context.random), reasonOf(error))
+    await wait(store, context, due, context.clock.now() + backoffMs(due.attempts, context.random), reasonOf(error))
   }
 }
 
-async function bring(db: Db, context: OrderContext, due: Due): Promise<void> {
+async function bring(store: Store, context: OrderContext, due: Due): Promise<void> {
   switch (due.target.kind) {
     case 'hold':
-      return await parkOrder(db, context, due, due.target.reason)
+      return await parkOrder(store, context, due, due.target.reason)
     case 'exist':
-      return await makeExist(db, context, due, due.target)
+      return await makeExist(store, context, due, due.target)
     case 'cancelled':
-      return await makeCancelled(db, context, due, due.target)
+      return await makeCancelled(store, context, due, due.target)
   }
 }
 
@@ -79,38 +80,39 @@ async function takeOrder(tx: Tx, { account, clock }: OrderContext): Promise<Due 
 const keyOf = (account: AccountId, subject: string) => ({ account, kind: 'order', subject })
 
 async function makeExist(
-  db: Db,
+  store: Store,
   context: OrderContext,
   due: Due,
   target: Extract<OrderTarget, { kind: 'exist' }>,
 ): Promise<void> {
   const { account, clock } = context
-  const tried = await lastTry(db, account, due.subject)
+  const tried = await lastTry(store, account, due.subject)
   const found =
-    (await copyOf(db, account, target.reference)) ?? (tried ? await lookUp(db, context, target.reference) : undefined)
-  if (found) return await finish(db, context, due, found, tried?.state === 'unknown' ? tried.key : undefined)
+    (await copyOf(store, account, target.reference)) ??
+    (tried ? await lookUp(store, context, target.reference) : undefined)
+  if (found) return await finish(store, context, due, found, tried?.state === 'unknown' ? tried.key : undefined)
   if (tried?.state === 'unknown' && clock.now() < tried.ended_at + searchLagMs) {
     return await wait(
-      db,
+      store,
       context,
       due,
       tried.ended_at + searchLagMs,
       'Its outcome is not known yet; looking for it in the shop before trying again.',
     )
   }
-  const call = await book(db, context, due, target.op)
+  const call = await book(store, context, due, target.op)
   if (!call) return
   const sent = await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send)
-  await settle(db, context, due, call, sent)
+  await settle(store, context, due, call, sent)
 }
 
 /** The last call made for this order that may have reached the shop. */
 async function lastTry(
-  db: Db,
+  store: Store,
   account: AccountId,
   subject: string,
 ): Promise<{ key: string; state: string; ended_at: number } | undefined> {
-  const row = await db
+  const row = await store.db
     .selectFrom('call')
     .select(['key', 'state', 'ended_at', 'created_at'])
     .where('account', '=', account)
@@ -126,8 +128,8 @@ async function lastTry(
 const rowsText = (subject: string) => JSON.stringify([{ subject }])
 
 /** Our copy as the books know it. */
-async function copyOf(db: Db, account: AccountId, reference: string): Promise<OrderId | undefined> {
-  const row = await db
+async function copyOf(store: Store, account: AccountId, reference: string): Promise<OrderId | undefined> {
+  const row = await store.db
     .selectFrom('order_head')
     .select('order_id')
     .where('account', '=', account)
@@ -137,36 +139,36 @@ async function copyOf(db: Db, account: AccountId, reference: string): Promise<Or
 }
 
 /** Asks the shop itself whether it has the copy. */
-async function lookUp(db: Db, context: OrderContext, reference: string): Promise<OrderId | undefined> {
+async function lookUp(store: Store, context: OrderContext, reference: string): Promise<OrderId | undefined> {
   const deliveries = await context.channel.fetch({ kind: 'references', ids: [reference] })
   await context.append(context.account, deliveries)
   await context.posted()
-  return await copyOf(db, context.account, reference)
+  return await copyOf(store, context.account, reference)
 }
 
-async function book(db: Db, context: OrderContext, due: Due, op: OrderOp): Promise<Call | undefined> {
+async function book(store: Store, context: OrderContext, due: Due, op: OrderOp): Promise<Call | undefined> {
   const { account, channel, clock, random } = context
   let call: Call | undefined
   try {
     call = channel.compose({ kind: 'order', op }, () => random.uuid())[0]?.call
   } catch (error) {
-    await parkOrder(db, context, due, reasonOf(error))
+    await parkOrder(store, context, due, reasonOf(error))
     return undefined
   }
   if (!call) return undefined
   const booked = call
-  await db.transaction().execute(async (tx) => {
+  await store.transaction(async (tx) => {
     await bookCall(tx, account, booked, [{ subject: due.subject }], clock)
     await fly(tx, keyOf(account, due.subject), booked.key, clock.now())
   })
   return booked
 }
 
-async function settle(db: Db, context: OrderContext, due: Due, call: Call, sent: Sent): Promise<void> {
+async function settle(store: Store, context: OrderContext, due: Due, call: Call, sent: Sent): Promise<void> {
   const { account, clock, random } = context
   const row = sent.ok ? sent.result.rows[0] : undefined
-  if (row?.ok) return await finish(db, context, due, asId<'order'>(row.id ?? ''), call.key)
-  await db.transaction().execute(async (tx) => {
+  if (row?.ok) return await finish(store, context, due, asId<'order'>(row.id ?? ''), call.key)
+  await store.transaction(async (tx) => {
     const key = keyOf(account, due.subject)
     const now = clock.now()
     if (row) {
@@ -188,14 +190,14 @@ async function settle(db: Db, context: OrderContext, due: Due, call: Call, sent:
  * they stay counted where they were sold.
  */
 async function finish(
-  db: Db,
+  store: Store,
   context: OrderContext,
   due: Due,
   order: OrderId,
   callKey: string | undefined,
 ): Promise<void> {
   const { account, channel, clock } = context
-  await db.transaction().execute(async (tx) => {
+  await store.transaction(async (tx) => {
     const receipt = await tx
       .selectFrom('receipt')
       .select('result')
@@ -240,50 +242,47 @@ async function moveEntitlement(
 }
 
 async function makeCancelled(
-  db: Db,
+  store: Store,
   context: OrderContext,
   due: Due,
   target: Extract<OrderTarget, { kind: 'cancelled' }>,
 ): Promise<void> {
   const { account, clock } = context
-  const tried = await lastTry(db, account, due.subject)
+  const tried = await lastTry(store, account, due.subject)
   const order =
-    (await copyOf(db, account, target.reference)) ?? (tried ? await lookUp(db, context, target.reference) : undefined)
+    (await copyOf(store, account, target.reference)) ??
+    (tried ? await lookUp(store, context, target.reference) : undefined)
   if (!order) {
     if (tried && clock.now() < tried.ended_at + searchLagMs)
-      return await wait(db, context, due, tried.ended_at + searchLagMs, 'Waiting to see whether the copy was created.')
-    // It was never created: there is nothing to take back.
-    return await db
-      .transaction()
-      .execute((tx) =>
-        acknowledge(tx, keyOf(account, due.subject), due.rev, JSON.stringify({ state: 'never created' }), clock.now()),
+      return await wait(
+        store,
+        context,
+        due,
+        tried.ended_at + searchLagMs,
+        'Waiting to see whether the copy was created.',
       )
+    // It was never created: there is nothing to take back.
+    return await store.transaction((tx) =>
+      acknowledge(tx, keyOf(account, due.subject), due.rev, JSON.stringify({ state: 'never created' }), clock.now()),
+    )
   }
-  const head = await db
+  const head = await store.db
     .selectFrom('order_head')
     .select(['phase', 'snapshot'])
     .where('account', '=', account)
     .where('order_id', '=', order)
     .executeTakeFirst()
   if (head?.phase === 'cancelled') {
-    return await db
-      .transaction()
-      .execute((tx) =>
-        acknowledge(
-          tx,
-          keyOf(account, due.subject),
-          due.rev,
-          JSON.stringify({ order, state: 'cancelled' }),
-          clock.now(),
-        ),
-      )
+    return await store.transaction((tx) =>
+      acknowledge(tx, keyOf(account, due.subject), due.rev, JSON.stringify({ order, state: 'cancelled' }), clock.now()),
+    )
   }
-  const call = await book(db, context, due, { kind: 'cancel', order, restock: true, reason: target.reason })
+  const call = await book(store, context, due, { kind: 'cancel', order, restock: true, reason: target.reason })
   if (!call) return
   const sent = await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send)
   const row = sent.ok ? sent.result.rows[0] : undefined
-  if (!row?.ok) return await settle(db, context, due, call, sent)
-  await db.transaction().execute(async (tx) => {
+  if (!row?.ok) return await settle(store, context, due, call, sent)
+  await store.transaction(async (tx) => {
     // Safe: written by the ledger only.
     const snapshot = head && (JSON.parse(head.snapshot) as OrderSnapshot)
     if (context.channel.abilities.createdOrdersTakeStock) {
@@ -301,8 +300,8 @@ async function makeCancelled(
   })
 }
 
-const parkOrder = (db: Db, { account, clock }: OrderContext, due: Due, reason: string) =>
-  db.transaction().execute((tx) => park(tx, keyOf(account, due.subject), reason, clock.now()))
+const parkOrder = (store: Store, { account, clock }: OrderContext, due: Due, reason: string) =>
+  store.transaction((tx) => park(tx, keyOf(account, due.subject), reason, clock.now()))
 
-const wait = (db: Db, { account, clock }: OrderContext, due: Due, until: number, reason: string) =>
-  db.transaction().execute((tx) => postpone(tx, keyOf(account, due.subject), until, reason, false, clock.now()))
+const wait = (store: Store, { account, clock }: OrderContext, due: Due, until: number, reason: string) =>
+  store.transaction((tx) => postpone(tx, keyOf(account, due.subject), until, reason, false, clock.now()))

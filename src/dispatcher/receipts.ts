@@ -3,7 +3,7 @@
 import type { Random } from '../clock.ts'
 import type { AccountId, Instant } from '../domain.ts'
 import { urgencies } from '../planner/intents.ts'
-import { idFloor } from '../store/index.ts'
+import { idFloor, type Store } from '../store/index.ts'
 import type { Db, ReceiptTable, Tx } from '../store/tables.ts'
 
 /** A shop that answers `again` this often has something wrong with it that waiting does not cure. */
@@ -14,15 +14,15 @@ const noticedPerPass = 1000
 
 /** Doubles from a second to half a minute, spread so that a recovering shop is not hit by all at once. */
 export function backoffMs(attempts: number, random: Random): number {
-  return Math.min(backoffMsMax, 1000 * 2 ** Math.min(attempts, 10)) * (0.5 + random.next() / 2)
+  return Math.round(Math.min(backoffMsMax, 1000 * 2 ** Math.min(attempts, 10)) * (0.5 + random.next() / 2))
 }
 
 /** Turns new intents and wanted fetches of an account into due receipts. Keeps where it has read up to. */
-export function createNotice(db: Db, clock: { now(): number }) {
+export function createNotice(store: Store, clock: { now(): number }) {
   const readUpTo = new Map<AccountId, { intent: string; fetch: string }>()
 
   async function intents(account: AccountId, after: string): Promise<string> {
-    const rows = await db
+    const rows = await store.db
       .selectFrom('intent')
       .select(['kind', 'subject', 'rev', 'urgency', 'caused_at', 'stamp'])
       .where('account', '=', account)
@@ -31,14 +31,14 @@ export function createNotice(db: Db, clock: { now(): number }) {
       .limit(noticedPerPass)
       .execute()
     if (rows.length === 0) return after
-    await db.transaction().execute(async (tx) => {
+    await store.transaction(async (tx) => {
       for (const row of rows) await noticeOne(tx, { account, ...row, wanted: row.rev }, clock.now())
     })
     return await intents(account, rows.at(-1)?.stamp ?? after)
   }
 
   async function fetches(account: AccountId, after: string): Promise<string> {
-    const rows = await db
+    const rows = await store.db
       .selectFrom('fetch_wanted')
       .select(['kind', 'subject', 'rev', 'stamp'])
       .where('account', '=', account)
@@ -47,7 +47,7 @@ export function createNotice(db: Db, clock: { now(): number }) {
       .limit(noticedPerPass)
       .execute()
     if (rows.length === 0) return after
-    await db.transaction().execute(async (tx) => {
+    await store.transaction(async (tx) => {
       for (const { kind, subject, rev } of rows) {
         const notice = {
           account,
@@ -183,7 +183,8 @@ export async function postpone(
         .else('due' as const)
         .end(),
       attempts: eb('attempts', '+', 1),
-      due_at: dueAt,
+      // Shops ask to wait for fractions of a millisecond; the books hold whole ones.
+      due_at: Math.ceil(dueAt),
       reason,
       call_key: null,
       updated_at: now,

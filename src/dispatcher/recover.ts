@@ -9,7 +9,7 @@ import type { Store } from '../store/index.ts'
  * stock is read before it is written again, an order is searched for before it is created again.
  */
 export async function recover(store: Store, clock: Clock): Promise<{ calls: number }> {
-  return await store.db.transaction().execute(async (tx) => {
+  return await store.transaction(async (tx) => {
     const now = clock.now()
     const open = await tx
       .updateTable('call')

@@ -5,7 +5,8 @@ import type { Clock, Random } from '../clock.ts'
 import type { AccountId } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { TrackingTarget } from '../planner/intents.ts'
-import type { Db, Tx } from '../store/tables.ts'
+import type { Store } from '../store/index.ts'
+import type { Tx } from '../store/tables.ts'
 import { bookCall, endCall, type SendDeps, sendCall, sendWithinMs } from './calls.ts'
 import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
 
@@ -25,12 +26,12 @@ interface Due {
 }
 
 /** Pushes the next due parcel. Connectors look before they push again, so that a second try never makes a second parcel. */
-export async function runTracking(db: Db, context: TrackingContext): Promise<void> {
+export async function runTracking(store: Store, context: TrackingContext): Promise<void> {
   const { account, channel, clock, random } = context
-  const due = await db.transaction().execute((tx) => takeTracking(tx, context))
+  const due = await store.transaction((tx) => takeTracking(tx, context))
   if (!due) return
   const key = { account, kind: 'tracking', subject: due.subject }
-  const parkIt = (reason: string) => db.transaction().execute((tx) => park(tx, key, reason, clock.now()))
+  const parkIt = (reason: string) => store.transaction((tx) => park(tx, key, reason, clock.now()))
   if (due.target.kind === 'hold') return await parkIt(due.target.reason)
   const { op } = due.target
   let call: ReturnType<Channel['compose']>[number]['call'] | undefined
@@ -41,12 +42,12 @@ export async function runTracking(db: Db, context: TrackingContext): Promise<voi
   }
   if (!call) return
   const booked = call
-  await db.transaction().execute(async (tx) => {
+  await store.transaction(async (tx) => {
     await bookCall(tx, account, booked, [{ subject: due.subject }], clock)
     await fly(tx, key, booked.key, clock.now())
   })
   const sent = await sendCall(channel, booked, clock.now() + sendWithinMs, context.send)
-  await db.transaction().execute(async (tx) => {
+  await store.transaction(async (tx) => {
     const now = clock.now()
     if (!sent.ok) {
       const { kind, message, retryAfterMs } = sent.error

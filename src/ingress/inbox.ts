@@ -28,6 +28,9 @@ const waitingMax = 10_000
 /** SQLite takes 32,766 parameters in a statement; a delivery has nine. */
 const rowsPerStatement = 500
 
+/** No database keeps a NUL character, and a text in JSON has none: such a message is kept readable for people, and stops nobody. */
+const storable = (text: string) => text.replaceAll('\0', '\uFFFD')
+
 interface Waiting {
   readonly account: AccountId
   readonly deliveries: readonly RawDelivery[]
@@ -43,8 +46,8 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
     const rows = batch.flatMap(({ account, deliveries }) => deliveries.map((delivery) => rowOf(account, delivery)))
-    const stored = new Set<string>()
-    await store.db.transaction().execute(async (tx) => {
+    const stored = await store.transaction(async (tx) => {
+      const ids = new Set<string>()
       for (let at = 0; at < rows.length; at += rowsPerStatement) {
         const inserted = await tx
           .insertInto('inbox')
@@ -52,8 +55,9 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
           .onConflict((conflict) => conflict.columns(['account', 'key']).doNothing())
           .returning('id')
           .execute()
-        for (const { id } of inserted) stored.add(id)
+        for (const { id } of inserted) ids.add(id)
       }
+      return ids
     })
     let next = 0
     for (const { deliveries, done } of batch) {
@@ -68,9 +72,9 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
     id: store.newId(),
     account,
     source: delivery.source,
-    topic: delivery.topic,
-    key: delivery.key,
-    body: delivery.body,
+    topic: storable(delivery.topic),
+    key: storable(delivery.key),
+    body: storable(delivery.body),
     shop_time: delivery.shopTime ?? null,
     fetch_started_at: delivery.fetchStartedAt ?? null,
     received_at: clock.now(),

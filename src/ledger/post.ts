@@ -1,6 +1,6 @@
 /** The ledger's loop: unread deliveries in the order they came, interpreted, posted, receipted. */
 
-import type { Channel, Reading } from '../channel.ts'
+import type { Channel, Delivery, Reading } from '../channel.ts'
 import type { Clock } from '../clock.ts'
 import { type AccountId, asId, type SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
@@ -38,33 +38,40 @@ interface Interpreted {
   readonly needsProvider: boolean
 }
 
+const unreadable = (row: InboxTable, reason: string): Interpreted => ({
+  row,
+  readings: [{ kind: 'unreadable', reason }],
+  needsProvider: false,
+})
+
+const deliveryOf = (row: InboxTable): Delivery => ({
+  id: asId(row.id),
+  account: asId(row.account),
+  source: row.source,
+  topic: row.topic,
+  key: row.key,
+  body: row.body,
+  shopTime: row.shop_time ?? undefined,
+  fetchStartedAt: row.fetch_started_at ?? undefined,
+  receivedAt: row.received_at,
+})
+
 export function createLedger(deps: LedgerDeps): Ledger {
   const { store, clock, log } = deps
   let readUpTo = ''
   let current: Promise<void> | undefined
   let again = false
 
+  /** Never throws: an account that cannot be opened, or a connector that breaks its promise, holds up nobody else. */
   async function interpret(row: InboxTable): Promise<Interpreted> {
     if (row.account === PEOPLE) return { row, readings: [], needsProvider: false }
-    const channel = await deps.channel(asId(row.account))
-    if (!channel)
-      return {
-        row,
-        readings: [{ kind: 'unreadable', reason: `No shop is connected as ${row.account || '(nobody)'}.` }],
-        needsProvider: false,
-      }
-    const readings = channel.interpret({
-      id: asId(row.id),
-      account: asId(row.account),
-      source: row.source,
-      topic: row.topic,
-      key: row.key,
-      body: row.body,
-      shopTime: row.shop_time ?? undefined,
-      fetchStartedAt: row.fetch_started_at ?? undefined,
-      receivedAt: row.received_at,
-    })
-    return { row, readings, needsProvider: channel.abilities.needsProvider }
+    try {
+      const channel = await deps.channel(asId(row.account))
+      if (!channel) return unreadable(row, `No shop is connected as ${row.account || '(nobody)'}.`)
+      return { row, readings: channel.interpret(deliveryOf(row)), needsProvider: channel.abilities.needsProvider }
+    } catch (error) {
+      return unreadable(row, reasonOf(error))
+    }
   }
 
   async function postOne(tx: Tx, { row, readings, needsProvider }: Interpreted, moved: Set<SkuId>): Promise<void> {
@@ -113,10 +120,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
   async function postBatch(batch: readonly Interpreted[]): Promise<void> {
     const moved = new Set<SkuId>()
     try {
-      await store.db.transaction().execute(async (tx) => {
+      await store.transaction(async (tx) => {
         for (const one of batch) await postOne(tx, one, moved)
       })
-      deps.onPosted(moved)
     } catch (error) {
       if (batch.length > 1) {
         for (const one of batch) await postBatch([one])
@@ -124,9 +130,11 @@ export function createLedger(deps: LedgerDeps): Ledger {
       }
       for (const { row } of batch) {
         log.error('delivery parked', { account: row.account, delivery: row.id, reason: reasonOf(error) })
-        await store.db.transaction().execute((tx) => receipt(tx, row, 'parked', 0, reasonOf(error)))
+        await store.transaction((tx) => receipt(tx, row, 'parked', 0, reasonOf(error)))
       }
+      return
     }
+    deps.onPosted(moved)
   }
 
   async function unread(after: string): Promise<InboxTable[]> {
@@ -142,13 +150,18 @@ export function createLedger(deps: LedgerDeps): Ledger {
   }
 
   async function run(): Promise<void> {
-    do {
-      again = false
-      for (let rows = await unread(readUpTo); rows.length > 0; rows = await unread(readUpTo)) {
-        await postBatch(await Promise.all(rows.map(interpret)))
-        readUpTo = rows.at(-1)?.id ?? readUpTo
-      }
-    } while (again)
+    try {
+      do {
+        again = false
+        for (let rows = await unread(readUpTo); rows.length > 0; rows = await unread(readUpTo)) {
+          await postBatch(await Promise.all(rows.map(interpret)))
+          readUpTo = rows.at(-1)?.id ?? readUpTo
+        }
+      } while (again)
+    } finally {
+      // In the same turn as the last look at `again`: nobody can ask in between and be forgotten.
+      current = undefined
+    }
   }
 
   function drain(): Promise<void> {
@@ -157,9 +170,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       again = true
       return current
     }
-    current = run().finally(() => {
-      current = undefined
-    })
+    current = run()
     return current
   }
 
@@ -183,15 +194,12 @@ export function createLedger(deps: LedgerDeps): Ledger {
       .execute()
     const moved = new Set<SkuId>()
     for (const { account, order_id } of waiting) {
-      await store.db
-        .transaction()
-        .execute((tx) =>
-          settleAgain(
-            tx,
-            { account: asId(account), now: clock.now(), newId: store.newId, needsProvider: false, moved },
-            order_id,
-          ),
-        )
+      const context = { account: asId<'account'>(account), now: clock.now(), newId: store.newId, needsProvider: false }
+      try {
+        await store.transaction((tx) => settleAgain(tx, { ...context, moved }, order_id))
+      } catch (error) {
+        log.warn('order not settled after linking', { account, order: order_id, reason: reasonOf(error) })
+      }
     }
     if (waiting.length > 0) deps.onPosted(moved)
   }

@@ -46,7 +46,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     while (dirty.size > 0) {
       const batch = [...dirty].slice(0, componentsPerTransaction)
       for (const sku of batch) dirty.delete(sku)
-      await store.db.transaction().execute((tx) => planComponents(tx, batch, context()))
+      await store.transaction((tx) => planComponents(tx, batch, context()))
       deps.onPlanned()
     }
   }
@@ -67,9 +67,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
     if (rows.length > 0) deps.onPlanned()
   }
 
-  const oneOrder = (row: OrderHeadTable) => store.db.transaction().execute((tx) => planOrder(tx, row, context()))
-  const oneParcel = (row: ShipmentTable) =>
-    store.db.transaction().execute((tx) => planShipment(tx, row, deps.carriers, context()))
+  const oneOrder = (row: OrderHeadTable) => store.transaction((tx) => planOrder(tx, row, context()))
+  const oneParcel = (row: ShipmentTable) => store.transaction((tx) => planShipment(tx, row, deps.carriers, context()))
 
   async function orders(): Promise<void> {
     for (
@@ -86,9 +85,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     const stale = () => staleShipments(store.db, parcelsUpTo, rowsPerPass)
     for (let rows = await stale(); rows.length > 0; rows = await stale()) {
       parcelsUpTo = rows.at(-1)?.stamp ?? parcelsUpTo
-      await each(rows, 'parcel', (row) =>
-        store.db.transaction().execute((tx) => planShipment(tx, row, deps.carriers, context())),
-      )
+      await each(rows, 'parcel', (row) => store.transaction((tx) => planShipment(tx, row, deps.carriers, context())))
     }
   }
 
@@ -108,12 +105,17 @@ export function createPlanner(deps: PlannerDeps): Planner {
   }
 
   async function run(): Promise<void> {
-    do {
-      again = false
-      await components()
-      await orders()
-      await parcels()
-    } while (again || dirty.size > 0)
+    try {
+      do {
+        again = false
+        await components()
+        await orders()
+        await parcels()
+      } while (again || dirty.size > 0)
+    } finally {
+      // In the same turn as the last look at `again`: nobody can ask in between and be forgotten.
+      current = undefined
+    }
   }
 
   function drain(): Promise<void> {
@@ -121,9 +123,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       again = true
       return current
     }
-    current = run().finally(() => {
-      current = undefined
-    })
+    current = run()
     return current
   }
 

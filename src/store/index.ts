@@ -3,31 +3,55 @@
 import { Kysely } from 'kysely'
 import { monotonicFactory } from 'ulid'
 import type { Clock, Random } from '../clock.ts'
+import type { Backend } from './backend.ts'
 import { migrate } from './migrations.ts'
-import { sqliteDialect } from './sqlite.ts'
+import { postgresBackend } from './postgres.ts'
+import { sqliteBackend } from './sqlite.ts'
 import type { Db, Tables } from './tables.ts'
+import { createTransactions, type RunTransaction } from './transaction.ts'
 
 export interface Store {
+  /** For reading, and for single statements that are true on their own. */
   readonly db: Db
+  /**
+   * Runs `work` as one transaction, all or nothing; it sees everything that was committed before it began.
+   * Transactions of one process never overlap. Other processes are kept out by `for update` on the rows that `work` decides by.
+   * `work` may run again after a conflict with another process, so it changes nothing but the database,
+   * and it must use `tx` only: `db` would wait for the transaction's own end.
+   */
+  readonly transaction: RunTransaction
   /** A new id; later ids sort after earlier ones of the same process. */
   newId(): string
+  /** Resolves when no statement and no transaction is under way. */
+  idle(): Promise<void>
   close(): Promise<void>
 }
 
-/** `url`: `sqlite:FILE` or `sqlite::memory:`. Throws a sentence for anything else. */
+/** `url`: `sqlite:FILE`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST:PORT/NAME`. Throws a sentence when it cannot be opened. */
 export async function openStore(url: string, deps: { clock: Clock; random: Random }): Promise<Store> {
-  if (!url.startsWith('sqlite:'))
-    throw new Error(
-      `DATABASE_URL must start with sqlite: (found ${url.split(':')[0]}:). PostgreSQL is not supported yet.`,
-    )
-  const db: Db = new Kysely<Tables>({ dialect: sqliteDialect(url.slice('sqlite:'.length)) })
-  await migrate(db)
+  const backend = await backendOf(url)
+  const kysely = new Kysely<Tables>({ dialect: backend.dialect })
+  const transaction = createTransactions(kysely, backend.isConflict)
+  try {
+    await migrate(transaction, backend.lockSchema)
+  } catch (error) {
+    await kysely.destroy()
+    throw error
+  }
   const next = monotonicFactory(() => deps.random.next())
   return {
-    db,
+    db: kysely,
+    transaction,
     newId: () => next(deps.clock.now()),
-    close: () => db.destroy(),
+    idle: backend.idle,
+    close: () => kysely.destroy(),
   }
+}
+
+async function backendOf(url: string): Promise<Backend> {
+  if (url.startsWith('sqlite:')) return sqliteBackend(url.slice('sqlite:'.length))
+  if (/^postgres(ql)?:\/\//.test(url)) return await postgresBackend(url)
+  throw new Error(`DATABASE_URL must start with sqlite: or postgres:// (found ${url.split(':')[0]}:).`)
 }
 
 /** The smallest id that could have been made at this moment: where a sweep starts to look. */

@@ -1,12 +1,13 @@
 /** The schema, one numbered step after another; a step that has been released is never edited. */
 
 import { sql } from 'kysely'
-import type { Db } from './tables.ts'
+import type { Tx } from './tables.ts'
+import type { RunTransaction } from './transaction.ts'
 
-type Step = (db: Db) => Promise<void>
+type Step = (tx: Tx) => Promise<void>
 
-const first: Step = async (db) => {
-  const create = db.schema
+const first: Step = async (tx) => {
+  const create = tx.schema
   await create
     .createTable('account')
     .addColumn('id', 'text', (c) => c.primaryKey())
@@ -342,22 +343,23 @@ const steps: readonly Step[] = [first]
 export const schemaVersion = steps.length
 
 /** Brings the database to this program's schema, all or nothing. Refuses one that a newer program has touched. */
-export async function migrate(db: Db): Promise<void> {
-  await db.schema
-    .createTable('meta')
-    .ifNotExists()
-    .addColumn('name', 'text', (c) => c.primaryKey())
-    .addColumn('value', 'text', (c) => c.notNull())
-    .execute()
-  const found = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(db)
-  const version = Number(found.rows[0]?.value ?? 0)
-  if (version > schemaVersion) {
-    throw new Error(
-      `The database was written by a newer Onhand (schema ${version}, this program knows ${schemaVersion}). Install that version again, or restore a backup from before the upgrade.`,
-    )
-  }
-  if (version === schemaVersion) return
-  await db.transaction().execute(async (tx) => {
+export async function migrate(transaction: RunTransaction, lockSchema: (tx: Tx) => Promise<void>): Promise<void> {
+  await transaction(async (tx) => {
+    await lockSchema(tx)
+    await tx.schema
+      .createTable('meta')
+      .ifNotExists()
+      .addColumn('name', 'text', (c) => c.primaryKey())
+      .addColumn('value', 'text', (c) => c.notNull())
+      .execute()
+    const found = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(tx)
+    const version = Number(found.rows[0]?.value ?? 0)
+    if (version > schemaVersion) {
+      throw new Error(
+        `The database was written by a newer Onhand (schema ${version}, this program knows ${schemaVersion}). Install that version again, or restore a backup from before the upgrade.`,
+      )
+    }
+    if (version === schemaVersion) return
     for (const step of steps.slice(version)) await step(tx)
     await sql`insert into meta (name, value) values ('schema', ${String(schemaVersion)})
       on conflict (name) do update set value = excluded.value`.execute(tx)

@@ -3,12 +3,24 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type Dialect, SqliteDialect } from 'kysely'
+import { type Dialect, type SelectModifierNode, SqliteDialect, SqliteQueryCompiler } from 'kysely'
+import type { Backend } from './backend.ts'
 
 /** Statements kept prepared; Kysely's texts are few, the cap guards against `in (…)` lists of every length. */
 const statementsMax = 500
 
-export function sqliteDialect(file: string): Dialect {
+/** One connection: a transaction is alone in its process by nature, and `begin immediate` keeps other processes out. */
+export function sqliteBackend(file: string): Backend {
+  return {
+    dialect: sqliteDialect(file),
+    lockSchema: () => Promise.resolve(),
+    isConflict: () => false,
+    // Statements run to their end where they stand.
+    idle: () => Promise.resolve(),
+  }
+}
+
+function sqliteDialect(file: string): Dialect {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const db = new DatabaseSync(file, { timeout: 5000 })
   db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
@@ -17,13 +29,14 @@ export function sqliteDialect(file: string): Dialect {
   function prepare(text: string): StatementSync {
     const known = prepared.get(text)
     if (known) return known
-    const statement = db.prepare(text)
+    // Every transaction writes. One that began by reading could not wait for another process's, only fail.
+    const statement = db.prepare(text === 'begin' ? 'begin immediate' : text)
     if (prepared.size >= statementsMax) prepared.clear()
     prepared.set(text, statement)
     return statement
   }
 
-  return new SqliteDialect({
+  const dialect = new SqliteDialect({
     database: {
       close: () => db.close(),
       prepare(text) {
@@ -37,7 +50,31 @@ export function sqliteDialect(file: string): Dialect {
       },
     },
   })
+  return {
+    createAdapter: () => dialect.createAdapter(),
+    createDriver: () => dialect.createDriver(),
+    createIntrospector: (kysely) => dialect.createIntrospector(kysely),
+    createQueryCompiler: () => new WithoutRowLocks(),
+  }
 }
 
-/** Safe: the tables hold text, numbers and null only, and node:sqlite itself throws on anything else. */
-const sqlInputs = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
+/** Leaves `for update` and its kin out: SQLite knows one lock, and the transaction has it. */
+class WithoutRowLocks extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier !== 'ForUpdate' && node.modifier !== 'SkipLocked') super.visitSelectModifier(node)
+  }
+}
+
+/**
+ * Refuses what PostgreSQL refuses, so that the books hold the same on both: a text with a NUL character, a number that is not whole.
+ * The cast is safe: the tables hold text, numbers and null only, and node:sqlite itself throws on anything else.
+ */
+function sqlInputs(parameters: readonly unknown[]): readonly SQLInputValue[] {
+  for (const value of parameters) {
+    if (typeof value === 'string' && value.includes('\0'))
+      throw new Error('A text with a NUL character cannot be kept in the database.')
+    if (typeof value === 'number' && !Number.isSafeInteger(value))
+      throw new Error(`The number ${value} cannot be kept in the database: it is not whole, or beyond 2^53.`)
+  }
+  return parameters as readonly SQLInputValue[]
+}

@@ -176,7 +176,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         await during(opened?.channel.subscriptions.repair() ?? Promise.resolve())
         await during(engine.importAccount(id))
       }
-      await store.db.transaction().execute(async (tx) => {
+      await store.transaction(async (tx) => {
         for (const { sku, title } of options.products)
           if (!bundles[sku]) await addSku(tx, { sku: asId(sku), title }, clock.now())
         for (const row of await tx.selectFrom('listing').selectAll().execute()) {
