@@ -205,7 +205,7 @@ interface NewLink {
 /** Links, plans what it changes, and settles the orders that waited for it. */
 async function link({ store, clock, engine }: ApiDeps, links: readonly NewLink[]): Promise<void> {
   const skus = new Set<SkuId>()
-  await store.db.transaction().execute(async (tx) => {
+  await store.transaction(async (tx) => {
     for (const { account, listing, components, before } of links) {
       await linkListing(tx, account, listing, components, clock.now())
       for (const { sku } of [...components, ...before]) skus.add(asId<'sku'>(sku))

@@ -91,7 +91,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       answer: sku,
       status: 201,
       async handle({ body }) {
-        const isNew = await db.transaction().execute((tx) => addSku(tx, { ...body, sku: asId(body.sku) }, clock.now()))
+        const isNew = await store.transaction((tx) => addSku(tx, { ...body, sku: asId(body.sku) }, clock.now()))
         return isNew ? await one(body.sku) : refuse(409, `There is a sku ${body.sku} already; nothing was changed.`)
       },
     }),
@@ -121,7 +121,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       answer: sku,
       async handle({ params, body }) {
         const id = asId<'sku'>(params.sku)
-        const isKnown = await db.transaction().execute((tx) => setSafetyStock(tx, id, body.safetyUnits))
+        const isKnown = await store.transaction((tx) => setSafetyStock(tx, id, body.safetyUnits))
         if (!isKnown) return notFound(`sku ${params.sku}`)
         engine.wake([id])
         return await one(params.sku)
