@@ -1,9 +1,9 @@
 /** One order snapshot into the books: the head, its lines, what they took, and the movements that follow. */
 
 import { type Component, listingForSale } from '../catalog/listings.ts'
-import type { AccountId, Instant, ListingId, OrderLine, OrderSnapshot, SkuId } from '../domain.ts'
+import type { AccountId, Instant, LineId, ListingId, OrderId, OrderSnapshot, SkuId } from '../domain.ts'
 import { asId, parseReference } from '../domain.ts'
-import type { Tx } from '../store/tables.ts'
+import type { OrderLineTable, Tx } from '../store/tables.ts'
 import { lineKey, type Movement, postedHoldings, postMovements } from './movements.ts'
 import { type Holding, isNewer, type Part, settleLine } from './settle.ts'
 import { want } from './wanted.ts'
@@ -22,8 +22,10 @@ export interface OrderContext {
 
 /** A line as it concerns stock: a platform-side bundle is one per real listing. */
 interface StockLine {
-  readonly line: OrderLine
+  readonly id: LineId
   readonly listing: ListingId | undefined
+  readonly title: string
+  readonly sku: string | undefined
   readonly quantity: number
   readonly takenUnits: number
   readonly shippedUnits: number
@@ -81,11 +83,13 @@ async function isOurCopy(tx: Tx, order: OrderSnapshot): Promise<boolean> {
 
 /** Posts every line and returns how many of them sell something that is linked to no sku. */
 async function postLines(tx: Tx, context: OrderContext, order: OrderSnapshot): Promise<number> {
+  const kept = await keptLines(tx, context.account, order.id)
   const posted = await postedHoldings(tx, context.account, order.id)
   const movements: Movement[] = []
   let unlinked = 0
-  for (const stockLine of order.lines.flatMap(stockLines)) {
-    const outcome = await postLine(tx, context, order, stockLine, posted)
+  const lines = stockLines(order)
+  for (const stockLine of [...lines, ...linesGone(kept, lines)]) {
+    const outcome = await postLine(tx, context, order, stockLine, kept, posted)
     movements.push(...outcome.movements)
     if (outcome.isUnlinked) unlinked++
   }
@@ -93,49 +97,70 @@ async function postLines(tx: Tx, context: OrderContext, order: OrderSnapshot): P
   return unlinked
 }
 
-function stockLines(line: OrderLine): StockLine[] {
-  if (!line.components)
-    return [
-      {
-        line,
-        listing: line.listing,
-        quantity: line.quantity,
-        takenUnits: line.takenUnits,
-        shippedUnits: line.shippedUnits,
-      },
-    ]
-  return line.components.map(({ listing, units }) => ({
-    line,
-    listing,
-    quantity: line.quantity * units,
-    takenUnits: line.takenUnits * units,
-    shippedUnits: line.shippedUnits * units,
-  }))
+const keyOf = ({ id, listing }: Pick<StockLine, 'id' | 'listing'>) => lineKey(id, listing ?? '')
+
+/** What the platform ships from its own warehouse takes nothing of ours, whatever its lines say. */
+function stockLines({ fulfilment, lines }: OrderSnapshot): StockLine[] {
+  const isOurs = fulfilment !== 'platform'
+  return lines.flatMap((line) => {
+    const { id, title, sku } = line
+    const sold = line.components ?? [{ listing: line.listing, units: 1 }]
+    return sold.map(({ listing, units }) => ({
+      id,
+      listing,
+      title,
+      sku,
+      quantity: line.quantity * units,
+      takenUnits: isOurs ? line.takenUnits * units : 0,
+      shippedUnits: isOurs ? line.shippedUnits * units : 0,
+    }))
+  })
+}
+
+/** Lines that an earlier version had and this one has not: a snapshot replaces the one before it whole. */
+const linesGone = (kept: ReadonlyMap<string, OrderLineTable>, lines: readonly StockLine[]): StockLine[] => {
+  const present = new Set(lines.map(keyOf))
+  return [...kept]
+    .filter(([key, row]) => !present.has(key) && row.taken_units !== 0)
+    .map(([, row]) => ({
+      id: asId(row.line_id),
+      listing: row.listing === '' ? undefined : asId(row.listing),
+      title: row.title,
+      sku: row.sku_text ?? undefined,
+      quantity: 0,
+      takenUnits: 0,
+      shippedUnits: 0,
+    }))
+}
+
+async function keptLines(tx: Tx, account: AccountId, order: OrderId): Promise<Map<string, OrderLineTable>> {
+  const rows = await tx
+    .selectFrom('order_line')
+    .selectAll()
+    .where('account', '=', account)
+    .where('order_id', '=', order)
+    .execute()
+  return new Map(rows.map((row) => [lineKey(row.line_id, row.listing), row]))
 }
 
 async function postLine(
   tx: Tx,
   context: OrderContext,
   order: OrderSnapshot,
-  { line, listing, quantity, takenUnits, shippedUnits }: StockLine,
+  stockLine: StockLine,
+  kept: ReadonlyMap<string, OrderLineTable>,
   posted: ReadonlyMap<string, ReadonlyMap<SkuId, Holding>>,
 ): Promise<{ movements: Movement[]; isUnlinked: boolean }> {
   const { account } = context
+  const { id, listing, takenUnits, shippedUnits } = stockLine
   const listingKey = listing ?? ''
   const sale = listing === undefined ? undefined : await listingForSale(tx, account, listing)
   if (listing !== undefined && !sale) await want(tx, account, { kind: 'listings', ids: [listing] }, context.newId)
 
-  const before = await tx
-    .selectFrom('order_line')
-    .select(['taken_units', 'register', 'parts'])
-    .where('account', '=', account)
-    .where('order_id', '=', order.id)
-    .where('line_id', '=', line.id)
-    .where('listing', '=', listingKey)
-    .executeTakeFirst()
+  const before = kept.get(keyOf(stockLine))
   const register = before?.register ?? sale?.register ?? null
   if (register !== null) {
-    const counted = before?.register === null ? 0 : (before?.taken_units ?? 0)
+    const counted = before?.register == null ? 0 : before.taken_units
     await countTaken(tx, account, register, takenUnits - counted)
   }
 
@@ -143,30 +168,26 @@ async function postLine(
   const parts = before?.parts ? partsOf(before.parts) : linkedParts(sale?.components)
   const row = {
     register,
-    title: line.title,
-    sku_text: line.sku ?? null,
-    quantity,
+    title: stockLine.title,
+    sku_text: stockLine.sku ?? null,
+    quantity: stockLine.quantity,
     taken_units: takenUnits,
     shipped_units: shippedUnits,
     parts: parts ? JSON.stringify(parts) : null,
   }
   await tx
     .insertInto('order_line')
-    .values({ account, order_id: order.id, line_id: line.id, listing: listingKey, ...row })
+    .values({ account, order_id: order.id, line_id: id, listing: listingKey, ...row })
     .onConflict((conflict) => conflict.columns(['account', 'order_id', 'line_id', 'listing']).doUpdateSet(row))
     .execute()
 
-  const drafts = settleLine(
-    { takenUnits, shippedUnits },
-    parts ?? [],
-    posted.get(lineKey(line.id, listingKey)) ?? new Map(),
-  )
+  const drafts = settleLine({ takenUnits, shippedUnits }, parts ?? [], posted.get(keyOf(stockLine)) ?? new Map())
   const movements = drafts.map((draft) => ({
     ...draft,
     id: context.newId(),
     account,
     order: order.id,
-    line: line.id,
+    line: id,
     listing: listingKey,
     delivery: context.delivery,
     at: order.updatedAt,
@@ -192,6 +213,29 @@ async function countTaken(tx: Tx, account: AccountId, register: string, units: n
         .doUpdateSet((eb) => ({ taken_units: eb('register_count.taken_units', '+', units) })),
     )
     .execute()
+}
+
+/**
+ * A listing that became known after it was sold: what its orders took is counted on its register at once.
+ * The shelf is looked at only after this, and what it then shows is already less these units.
+ */
+export async function countEarlierSales(tx: Tx, account: AccountId, listing: ListingId): Promise<void> {
+  const register = (await listingForSale(tx, account, listing))?.register
+  if (register == null) return
+  const rows = await tx
+    .updateTable('order_line')
+    .set({ register })
+    .where('account', '=', account)
+    .where('listing', '=', listing)
+    .where('register', 'is', null)
+    .returning('taken_units')
+    .execute()
+  await countTaken(
+    tx,
+    account,
+    register,
+    rows.reduce((sum, { taken_units }) => sum + taken_units, 0),
+  )
 }
 
 /** A copy that has shipped must have parcels; ask when no webhook told of them. */

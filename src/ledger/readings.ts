@@ -4,7 +4,7 @@ import { keepListing, markListingGone } from '../catalog/listings.ts'
 import type { Provider, Reading } from '../channel.ts'
 import type { AccountId, Instant, ShipmentSnapshot, SkuId, StockLevel } from '../domain.ts'
 import type { Tx } from '../store/tables.ts'
-import { postOrder } from './orders.ts'
+import { countEarlierSales, postOrder } from './orders.ts'
 import { isNewer } from './settle.ts'
 import { want } from './wanted.ts'
 
@@ -37,6 +37,7 @@ export async function postReading(tx: Tx, context: ReadingContext, reading: Read
       return undefined
     case 'listing':
       await keepListing(tx, account, reading.listing, context.now)
+      await countEarlierSales(tx, account, reading.listing.id)
       return undefined
     case 'providers':
       await keepProviders(tx, account, reading.deliveryOption, reading.providers)
@@ -53,6 +54,7 @@ export async function postReading(tx: Tx, context: ReadingContext, reading: Read
         .set((eb) => ({
           state: reading.event === 'uninstalled' ? 'broken' : eb.ref('state'),
           reason: reading.message,
+          rev: eb('rev', '+', 1),
           updated_at: context.now,
         }))
         .where('id', '=', account)
