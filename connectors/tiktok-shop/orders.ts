@@ -143,11 +143,12 @@ function cityOf(to: RecipientAddress): string {
   return to.post_town ?? named?.address_name ?? deepest?.address_name ?? ''
 }
 
-/** Before the buyer's country is known (ON_HOLD hides it) a provider list would be the wrong one. */
+/** Phases in which the buyer's country is hidden, or will never be needed: a provider list would be the wrong one. */
+const withoutParcel = new Set<OrderPhase>(['unpaid', 'on_hold', 'cancelled'])
+
 function deliveryOptionOf(order: Order, warehouseRegion: string): string | undefined {
   const buyer = order.recipient_address?.region_code
-  const phase = phaseOf(order)
-  if (!order.delivery_option_id || (!buyer && (phase === 'unpaid' || phase === 'on_hold'))) return undefined
+  if (!order.delivery_option_id || (!buyer && withoutParcel.has(phaseOf(order)))) return undefined
   return deliveryOptionId(order.delivery_option_id, warehouseRegion, buyer ?? '')
 }
 

@@ -1,0 +1,30 @@
+/** The HTTP side in one piece: the webhook door, the JSON API, the probes and the pages. */
+
+import { Hono } from 'hono'
+import type { ApiDeps } from './api/deps.ts'
+import { createApi, createProbes } from './api/index.ts'
+import { asId } from './domain.ts'
+import { createDoor } from './ingress/door.ts'
+
+export function createApp(deps: ApiDeps): Hono {
+  const { accounts, engine, metrics } = deps
+  const verifying = async (id: string) => {
+    const opened = await accounts.open(id)
+    return opened && { id: asId<'account'>(id), verify: opened.channel.verify }
+  }
+  const door = createDoor({
+    platforms: accounts.platforms,
+    account: verifying,
+    async accountOf(platform, raw) {
+      const id = await accounts.ofShop(platform, raw)
+      return id === undefined ? undefined : await verifying(id)
+    },
+    append: (account, delivery) => engine.inbox.append(account, [delivery]),
+    count: (outcome) => metrics.webhooks.inc({ outcome }),
+  })
+  const app = new Hono()
+  app.route('/webhooks', door)
+  app.route('/', createProbes(deps))
+  app.route('/api', createApi(deps))
+  return app
+}

@@ -1,0 +1,78 @@
+/** The whole program from its parts: what `main.ts` starts, and what tests start in their own process. */
+
+import type { Hono } from 'hono'
+import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { createVault } from './accounts/vault.ts'
+import { createApp } from './app.ts'
+import type { Connector } from './channel.ts'
+import type { Clock, Fetch, Random } from './clock.ts'
+import { createPacer } from './dispatcher/pacer.ts'
+import type { Platform } from './domain.ts'
+import type { Log } from './log.ts'
+import { createEngine, type Engine, type Rhythm } from './loops.ts'
+import { createMetrics } from './metrics.ts'
+import type { Carriers } from './planner/parcels.ts'
+import { openStore, type Store } from './store/index.ts'
+
+export interface ProgramDeps {
+  readonly databaseUrl: string
+  readonly secretKey: Uint8Array
+  readonly adminToken: string
+  /** Asked when a shop is connected: the port may be known only after listening. */
+  publicUrl(): string
+  readonly connectors: ReadonlyMap<Platform, Connector>
+  readonly carriers: Carriers
+  readonly clock: Clock
+  readonly random: Random
+  readonly fetch: Fetch
+  readonly log: Log
+  readonly rhythm: Rhythm
+}
+
+export interface Program {
+  readonly app: Hono
+  readonly accounts: Accounts
+  readonly engine: Engine
+  readonly store: Store
+  /** Takes no more work, lets what is under way end, closes the database. */
+  close(): Promise<void>
+}
+
+export async function createProgram(deps: ProgramDeps): Promise<Program> {
+  const { clock, random, log } = deps
+  const store = await openStore(deps.databaseUrl, { clock, random })
+  const accounts = createAccounts({
+    store,
+    vault: await createVault(deps.secretKey),
+    connectors: deps.connectors,
+    clock,
+    random,
+    fetch: deps.fetch,
+    publicUrl: deps.publicUrl,
+    newPacer: () => createPacer(clock),
+  })
+  const metrics = createMetrics()
+  const engine = createEngine({ store, accounts, clock, random, log, carriers: deps.carriers, rhythm: deps.rhythm })
+  let stopping = false
+  const app = createApp({
+    store,
+    accounts,
+    engine,
+    clock,
+    metrics,
+    adminToken: deps.adminToken,
+    log,
+    isStopping: () => stopping,
+  })
+  return {
+    app,
+    accounts,
+    engine,
+    store,
+    async close() {
+      stopping = true
+      await engine.stop()
+      await store.close()
+    },
+  }
+}

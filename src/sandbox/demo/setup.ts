@@ -1,0 +1,107 @@
+/** Opens the three sandbox shops on loopback ports and connects them to Onhand, the way a merchant would. */
+
+import { serve } from '@hono/node-server'
+import { type Fetch, seededRandom, systemClock } from '../../clock.ts'
+import type { HookChaos, SandboxShop } from '../shop.ts'
+import { shopifySandbox } from '../shopify/index.ts'
+import { tiktokSandbox } from '../tiktok-shop/index.ts'
+import { wooSandbox } from '../woocommerce/index.ts'
+import type { Api } from './api.ts'
+import { bundle, products, type ShopName, shopNames } from './script.ts'
+
+export interface OpenShop {
+  readonly name: ShopName
+  readonly shop: SandboxShop
+  readonly origin: string
+  close(): void
+}
+
+export type Shops = Readonly<Record<ShopName, OpenShop>>
+
+/** Webhooks as the world delivers them: a second late in the middle, some much later, three in a thousand never, one in a hundred twice. */
+const chaos: HookChaos = { medianDelayMs: 600, spread: 0.8, lost: 0.003, doubled: 0.01 }
+
+/** The remorse hour of TikTok, in demo time. */
+export const holdMs = 8_000
+
+/** `deliver` carries the shops' webhooks. */
+export async function openShops(seed: number, deliver: Fetch = (request) => fetch(request)): Promise<Shops> {
+  const deps = (offset: number) => ({
+    clock: systemClock,
+    random: seededRandom(seed + offset),
+    fetch: deliver,
+    chaos,
+  })
+  // A merchant with such evenings is on a plan with this bucket.
+  const shopify = await listen(
+    'shopify',
+    shopifySandbox(deps(1), { plan: { capacity: 20_000, restorePerSecond: 1000 } }),
+  )
+  const woocommerce = await listen('woocommerce', wooSandbox(deps(2), { requestsPerSecond: 40 }))
+  const tiktok = await listen('tiktok-shop', tiktokSandbox(deps(3), { holdMs, requestsPerSecond: 50 }))
+  const shops = { shopify, woocommerce, 'tiktok-shop': tiktok }
+  for (const { shop } of Object.values(shops)) {
+    for (const product of products) shop.addProduct({ ...product, quantity: 0 })
+    shop.addProduct({ sku: bundle.sku, title: bundle.title, price: bundle.price, quantity: 0 })
+  }
+  return shops
+}
+
+async function listen(name: ShopName, shop: SandboxShop): Promise<OpenShop> {
+  const server = serve({ fetch: shop.app.fetch, hostname: '127.0.0.1', port: 0 })
+  await new Promise<void>((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  if (!address || typeof address !== 'object') throw new Error(`The ${name} sandbox has no address.`)
+  return {
+    name,
+    shop,
+    origin: `http://127.0.0.1:${address.port}`,
+    close() {
+      server.close()
+      if ('closeAllConnections' in server) server.closeAllConnections()
+    },
+  }
+}
+
+/** Connects, imports, links and stocks. Resolves with the account ids. */
+export async function connect(api: Api, shops: Shops): Promise<Readonly<Record<ShopName, string>>> {
+  const ids = new Map<ShopName, string>()
+  for (const name of shopNames) {
+    const { shop, origin } = shops[name]
+    const { shop: identity, credentials, settings } = shop.connection()
+    const account = await api.post<{ id: string }>('/accounts', {
+      platform: name,
+      title: name,
+      shop: name === 'woocommerce' ? origin : identity,
+      origin,
+      credentials,
+      settings: name === 'tiktok-shop' ? { ...settings, authOrigin: origin } : settings,
+    })
+    ids.set(name, account.id)
+  }
+  const idOf = (name: ShopName) => ids.get(name) ?? ''
+  for (const name of ['woocommerce', 'tiktok-shop'] as const)
+    await api.patch(`/accounts/${idOf(name)}`, { fulfilledBy: idOf('shopify') })
+  for (const { sku, title, quantity } of products) {
+    await api.post('/skus', { sku, title })
+    await api.post(`/skus/${sku}/adjust`, { kind: 'receive', units: quantity, reason: 'opening stock' })
+  }
+  for (const name of shopNames) {
+    await api.post(`/accounts/${idOf(name)}/subscribe`)
+    await api.post(`/accounts/${idOf(name)}/import`)
+  }
+  await api.post('/listings/automatch', { dryRun: false })
+  const components = Object.entries(bundle.components).map(([sku, units]) => ({ sku, units }))
+  for (const listing of await api.all<{ account: string; listing: string; sku: string | null }>('/listings')) {
+    if (listing.sku === bundle.sku)
+      await api.post('/listings/link', { account: listing.account, listing: listing.listing, components })
+  }
+  return { shopify: idOf('shopify'), woocommerce: idOf('woocommerce'), 'tiktok-shop': idOf('tiktok-shop') }
+}
+
+/** Resolves when every shop shows its first number. */
+export async function waitForFirstNumbers(shops: Shops): Promise<void> {
+  const isReady = () => Object.values(shops).every(({ shop }) => [...shop.shelf().values()].every((units) => units > 0))
+  for (let i = 0; i < 300 && !isReady(); i++) await systemClock.sleep(200)
+  if (!isReady()) throw new Error('The shops did not show their stock within a minute.')
+}
