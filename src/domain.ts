@@ -88,6 +88,16 @@ export interface Address {
   readonly email?: string
 }
 
+/** Goods that a buyer sends back, or money they want back, as the shop tells it. It moves no stock: somebody inspects first. */
+export interface OrderReturn {
+  readonly id: string
+  /** The shop's status word, verbatim. */
+  readonly status: string
+  /** The shop's reason, verbatim. */
+  readonly reason?: string
+  readonly lines: readonly { readonly line: LineId; readonly units: number }[]
+}
+
 /** Everything the shop says of one order at one time. A newer one replaces an older one whole. */
 export interface OrderSnapshot {
   readonly id: OrderId
@@ -110,6 +120,9 @@ export interface OrderSnapshot {
   readonly ourReference?: string
   /** The delivery option the tracking provider list depends on, with both regions where the platform asks for them. */
   readonly deliveryOption?: string
+  /** The buyer's open request to cancel, where the seller has to answer it: its id in the shop. */
+  readonly cancelRequest?: string
+  readonly returns?: readonly OrderReturn[]
 }
 
 /** A parcel that left, as the shop that ships tells it. */
@@ -132,6 +145,8 @@ export interface StockLevel {
   readonly availableUnits: number
   /** Sold and not yet shipped, where the shop tells. */
   readonly committedUnits?: number
+  /** Of the available units, those that the platform keeps for a campaign or a creator: shown, but not to be taken back. */
+  readonly lockedUnits?: number
 }
 
 export interface ListingSnapshot {
