@@ -16,12 +16,15 @@ export interface VirtualClock extends Clock {
   readonly sleepers: number
 }
 
-/** Lets every promise that can settle without time passing settle: real I/O needs a few turns of the event loop. */
-async function drainTurns(turns: number): Promise<void> {
-  for (let i = 0; i < turns; i++) await new Promise<void>((resolve) => setImmediate(resolve))
-}
-
-export function virtualClock(startAt = Date.UTC(2026, 5, 15, 18, 0, 0), turns = 20): VirtualClock {
+/**
+ * `turns`: after so many turns of the event loop in a row, with no work outside, the world is taken to be still.
+ * `outside`: work beyond the event loop (a database behind a socket); resolves when it has ended, undefined while there is none.
+ */
+export function virtualClock(
+  startAt = Date.UTC(2026, 5, 15, 18, 0, 0),
+  turns = 20,
+  outside: () => Promise<void> | undefined = () => undefined,
+): VirtualClock {
   let now = startAt
   let order = 0
   const sleepers: Sleeper[] = []
@@ -35,6 +38,16 @@ export function virtualClock(startAt = Date.UTC(2026, 5, 15, 18, 0, 0), turns = 
     sleepers.splice(sleepers.indexOf(sleeper), 1)
     now = Math.max(now, sleeper.due)
     sleeper.wake()
+  }
+
+  /** Lets every promise that can settle without time passing settle; time stands still while there is work outside. */
+  async function drain(): Promise<void> {
+    for (let calm = 0; calm < turns; ) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      const work = outside()
+      if (work) await work
+      calm = work ? 0 : calm + 1
+    }
   }
 
   return {
@@ -54,19 +67,19 @@ export function virtualClock(startAt = Date.UTC(2026, 5, 15, 18, 0, 0), turns = 
     },
     async advance(ms) {
       const until = now + ms
-      await drainTurns(turns)
+      await drain()
       for (let next = earliest(); next && next.due <= until; next = earliest()) {
         wake(next)
-        await drainTurns(turns)
+        await drain()
       }
       now = until
     },
     async step() {
-      await drainTurns(turns)
+      await drain()
       const next = earliest()
       if (!next) return false
       wake(next)
-      await drainTurns(turns)
+      await drain()
       return true
     },
     get sleepers() {

@@ -9,6 +9,6 @@ export interface Backend {
   lockSchema(tx: Tx): Promise<void>
   /** True when the database undid a transaction for the sake of another one. */
   isConflict(error: unknown): boolean
-  /** Resolves when no statement and no transaction is under way. */
-  idle(): Promise<void>
+  /** Resolves when no statement and no transaction is under way; undefined when none is. */
+  idle(): Promise<void> | undefined
 }

@@ -22,8 +22,8 @@ export interface Store {
   readonly transaction: RunTransaction
   /** A new id; later ids sort after earlier ones of the same process. */
   newId(): string
-  /** Resolves when no statement and no transaction is under way. */
-  idle(): Promise<void>
+  /** Resolves when no statement and no transaction is under way; undefined when none is. */
+  idle(): Promise<void> | undefined
   close(): Promise<void>
 }
 

@@ -150,7 +150,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Counts what is under way; `none` resolves when nothing is. */
+/** Counts what is under way; `none` resolves when nothing is, and is undefined when nothing was. */
 function createCounter() {
   let count = 0
   let waiting: (() => void)[] = []
@@ -164,6 +164,6 @@ function createCounter() {
       for (const done of waiting) done()
       waiting = []
     },
-    none: () => (count === 0 ? Promise.resolve() : new Promise<void>((done) => waiting.push(done))),
+    none: () => (count === 0 ? undefined : new Promise<void>((done) => waiting.push(done))),
   }
 }

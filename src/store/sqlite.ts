@@ -16,7 +16,7 @@ export function sqliteBackend(file: string): Backend {
     lockSchema: () => Promise.resolve(),
     isConflict: () => false,
     // Statements run to their end where they stand.
-    idle: () => Promise.resolve(),
+    idle: () => undefined,
   }
 }
 

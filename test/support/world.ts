@@ -59,11 +59,13 @@ export interface WorldOptions {
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
-  const clock = virtualClock()
+  let opened: Store | undefined
+  const clock = virtualClock(undefined, undefined, () => opened?.idle())
   const random = seededRandom(options.seed ?? 1)
   const lines: string[] = []
   const log: Log = createLog((line) => lines.push(line), clock.now)
   const store = await openStore(options.databaseUrl ?? 'sqlite::memory:', { clock, random })
+  opened = store
   let networkIsUp = true
 
   const route: Fetch = async (request) => {
