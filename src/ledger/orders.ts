@@ -3,7 +3,7 @@
 import { type Component, listingForSale } from '../catalog/listings.ts'
 import type { AccountId, Instant, LineId, ListingId, OrderId, OrderSnapshot, SkuId } from '../domain.ts'
 import { asId, parseReference } from '../domain.ts'
-import type { OrderLineTable, Tx } from '../store/tables.ts'
+import type { OrderHeadTable, OrderLineTable, Tx } from '../store/tables.ts'
 import { lineKey, type Movement, postedHoldings, postMovements } from './movements.ts'
 import { type Holding, isNewer, type Part, settleLine } from './settle.ts'
 import { want } from './wanted.ts'
@@ -33,22 +33,35 @@ interface StockLine {
 
 /** Posts a snapshot. False when a newer one was applied before. */
 export async function postOrder(tx: Tx, context: OrderContext, order: OrderSnapshot): Promise<boolean> {
-  const { account } = context
-  const last = await tx
-    .selectFrom('order_head')
-    .select(['version_at', 'fetched_at', 'phase', 'phase_since', 'first_seen_at'])
-    .where('account', '=', account)
-    .where('order_id', '=', order.id)
-    .executeTakeFirst()
+  const isCopy = await isOurCopy(tx, order)
+  const head = headOf(context, order, isCopy)
+  const last = await lockHead(tx, head)
   const version = { versionAt: order.updatedAt, fetchedAt: context.fetchedAt }
   if (!isNewer(version, last && { versionAt: last.version_at, fetchedAt: last.fetched_at })) return false
 
-  const isCopy = await isOurCopy(tx, order)
   const unlinkedLines = isCopy ? 0 : await postLines(tx, context, order)
   if (isCopy) await wantParcels(tx, context, order)
   if (context.needsProvider) await wantProviders(tx, context, order)
 
-  const head = {
+  await tx
+    .updateTable('order_head')
+    .set({
+      ...head,
+      first_seen_at: last?.first_seen_at ?? context.now,
+      phase_since: last && last.phase === order.phase ? last.phase_since : context.now,
+      unlinked_lines: unlinkedLines,
+    })
+    .where('account', '=', context.account)
+    .where('order_id', '=', order.id)
+    .execute()
+  return true
+}
+
+/** The head as it is when the order is seen for the first time. */
+function headOf(context: OrderContext, order: OrderSnapshot, isCopy: boolean): OrderHeadTable {
+  return {
+    account: context.account,
+    order_id: order.id,
     name: order.name,
     phase: order.phase,
     status: order.status,
@@ -60,17 +73,37 @@ export async function postOrder(tx: Tx, context: OrderContext, order: OrderSnaps
     snapshot: JSON.stringify(order),
     reference: isCopy ? (order.ourReference ?? null) : null,
     delivery: context.delivery,
-    first_seen_at: last?.first_seen_at ?? context.now,
-    phase_since: last && last.phase === order.phase ? last.phase_since : context.now,
-    unlinked_lines: unlinkedLines,
+    first_seen_at: context.now,
+    phase_since: context.now,
+    unlinked_lines: 0,
     stamp: context.newId(),
   }
-  await tx
+}
+
+type LastHead = Pick<OrderHeadTable, 'version_at' | 'fetched_at' | 'phase' | 'phase_since' | 'first_seen_at'>
+
+/**
+ * The version applied last, undefined for a new order. Whoever has the row settles the order: another process waits for the commit.
+ * A new order's row is made before its lines are settled, so that there is something to wait for.
+ */
+async function lockHead(tx: Tx, head: OrderHeadTable): Promise<LastHead | undefined> {
+  const locked = async () =>
+    await tx
+      .selectFrom('order_head')
+      .select(['version_at', 'fetched_at', 'phase', 'phase_since', 'first_seen_at'])
+      .where('account', '=', head.account)
+      .where('order_id', '=', head.order_id)
+      .forUpdate()
+      .executeTakeFirst()
+  const last = await locked()
+  if (last) return last
+  const made = await tx
     .insertInto('order_head')
-    .values({ account, order_id: order.id, ...head })
-    .onConflict((conflict) => conflict.columns(['account', 'order_id']).doUpdateSet(head))
+    .values(head)
+    .onConflict((conflict) => conflict.columns(['account', 'order_id']).doNothing())
+    .returning('order_id')
     .execute()
-  return true
+  return made.length > 0 ? undefined : await locked()
 }
 
 /** An order that we made for another shop's order is no sale: its units are counted where they were sold. */
@@ -272,6 +305,7 @@ export async function settleAgain(
     .select(['snapshot', 'fetched_at', 'delivery'])
     .where('account', '=', context.account)
     .where('order_id', '=', orderId)
+    .forUpdate()
     .executeTakeFirst()
   if (!head) return
   // Safe: written by postOrder only.

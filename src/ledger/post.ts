@@ -93,23 +93,31 @@ export function createLedger(deps: LedgerDeps): Ledger {
       const trouble = await postReading(tx, context, reading)
       if (trouble) troubles.push(trouble)
     }
-    const ignored = readings.length > 0 && readings.every(({ kind }) => kind === 'ignored')
-    await receipt(
-      tx,
-      row,
-      troubles.length > 0 ? 'parked' : ignored ? 'ignored' : 'posted',
-      readings.length,
-      troubles.join(' ') || null,
-    )
+    if (troubles.length > 0) await receipt(tx, row, 'parked', readings.length, troubles.join(' '))
   }
 
-  const receipt = (
-    tx: Tx,
-    row: InboxTable,
-    outcome: 'posted' | 'ignored' | 'parked',
-    readings: number,
-    reason: string | null,
-  ) =>
+  /** Receipts first, by their unique key: of two processes that have read the same delivery, one posts it. */
+  async function claim(tx: Tx, batch: readonly Interpreted[]): Promise<ReadonlySet<string>> {
+    const at = clock.now()
+    const claimed = await tx
+      .insertInto('reading_receipt')
+      .values(
+        batch.map(({ row, readings }) => ({
+          delivery: row.id,
+          account: row.account,
+          outcome: readings.length > 0 && readings.every(({ kind }) => kind === 'ignored') ? 'ignored' : 'posted',
+          readings: readings.length,
+          reason: null,
+          at,
+        })),
+      )
+      .onConflict((conflict) => conflict.column('delivery').doNothing())
+      .returning('delivery')
+      .execute()
+    return new Set(claimed.map(({ delivery }) => delivery))
+  }
+
+  const receipt = (tx: Tx, row: InboxTable, outcome: 'parked', readings: number, reason: string) =>
     tx
       .insertInto('reading_receipt')
       .values({ delivery: row.id, account: row.account, outcome, readings, reason, at: clock.now() })
@@ -121,7 +129,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
     const moved = new Set<SkuId>()
     try {
       await store.transaction(async (tx) => {
-        for (const one of batch) await postOne(tx, one, moved)
+        const mine = await claim(tx, batch)
+        for (const one of batch) if (mine.has(one.row.id)) await postOne(tx, one, moved)
       })
     } catch (error) {
       if (batch.length > 1) {

@@ -74,6 +74,7 @@ async function keepShipment(tx: Tx, context: ReadingContext, shipment: ShipmentS
     .select(['version_at', 'fetched_at', 'first_seen_at'])
     .where('account', '=', account)
     .where('shipment_id', '=', shipment.id)
+    .forUpdate()
     .executeTakeFirst()
   const version = { versionAt: shipment.updatedAt, fetchedAt: context.fetchedAt }
   if (!isNewer(version, last && { versionAt: last.version_at, fetchedAt: last.fetched_at })) return
@@ -93,7 +94,13 @@ async function keepShipment(tx: Tx, context: ReadingContext, shipment: ShipmentS
   await tx
     .insertInto('shipment')
     .values({ account, shipment_id: shipment.id, ...row })
-    .onConflict((conflict) => conflict.columns(['account', 'shipment_id']).doUpdateSet(row))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account', 'shipment_id'])
+        .doUpdateSet(row)
+        // Seen for the first time by two processes at once: the newer one stays.
+        .whereRef('shipment.version_at', '<=', 'excluded.version_at'),
+    )
     .execute()
 }
 
@@ -124,5 +131,6 @@ async function keepProviders(
   await tx
     .insertInto('provider')
     .values(providers.map(({ id, name }) => ({ account, delivery_option: deliveryOption, provider: id, name })))
+    .onConflict((conflict) => conflict.columns(['account', 'delivery_option', 'provider']).doNothing())
     .execute()
 }
