@@ -85,10 +85,12 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
         name: urgent ? 'decrease' : 'increase',
         urgency,
         count: Math.ceil(count / channel.limits.itemsPerStockCall),
-        isSingle: false, run: () => writeStock(urgent),
+        isSingle: false,
+        run: () => writeStock(urgent),
       }
     }
-    if (kind === 'order') return { name: kind, urgency, count, isSingle: true, run: () => withAdmission(() => runOrder(store, context)) }
+    if (kind === 'order')
+      return { name: kind, urgency, count, isSingle: true, run: () => withAdmission(() => runOrder(store, context)) }
     if (kind === 'tracking')
       return { name: kind, urgency, count, isSingle: true, run: () => withAdmission(() => runTracking(store, context)) }
     const wanted = wantedKinds.find((one) => kind === `fetch:${one}`)
@@ -97,7 +99,8 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
       name: kind,
       urgency,
       count: Math.ceil(count / channel.limits.itemsPerFetch),
-      isSingle: false, run: () => runFetch(store, context, wanted),
+      isSingle: false,
+      run: () => runFetch(store, context, wanted),
     }
   }
 
@@ -115,7 +118,8 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
       .select(['receipt.kind', 'receipt.urgency'])
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('receipt.account', '=', account)
-      // A paused account is still read, never written.
+      // A paused account is still read, never written; a broken one is left alone.
+      .where('account.state', '<>', 'broken')
       .where((eb) => eb.or([eb('account.state', '=', 'active'), eb('receipt.kind', 'like', 'fetch:%')]))
       .where('receipt.state', '=', 'due')
       .where('receipt.due_at', '<=', clock.now())

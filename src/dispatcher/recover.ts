@@ -33,11 +33,7 @@ export async function recover(store: Store, clock: Clock): Promise<{ calls: numb
       if (!inFlight || inFlight.unknownSince !== undefined) continue
       await tx
         .updateTable('rights')
-        .set((eb) => ({
-          op: JSON.stringify({ ...inFlight, unknownSince: now }),
-          rev: eb('rev', '+', 1),
-          updated_at: now,
-        }))
+        .set({ op: JSON.stringify({ ...inFlight, unknownSince: now }), updated_at: now })
         .where('account', '=', account)
         .where('register', '=', register)
         .execute()

@@ -143,7 +143,7 @@ async function settleFailure(
 async function release(tx: Tx, { account, clock }: StockContext, register: RegisterId): Promise<void> {
   await tx
     .updateTable('rights')
-    .set((eb) => ({ op: null, rev: eb('rev', '+', 1), updated_at: clock.now() }))
+    .set({ op: null, updated_at: clock.now() })
     .where('account', '=', account)
     .where('register', '=', register)
     .execute()
@@ -154,7 +154,7 @@ async function keepUnknown(tx: Tx, { account, clock }: StockContext, row: Booked
   const op: OpInFlight = { call: callKey, op: row.op, unknownSince: clock.now() }
   await tx
     .updateTable('rights')
-    .set((eb) => ({ op: JSON.stringify(op), rev: eb('rev', '+', 1), updated_at: clock.now() }))
+    .set({ op: JSON.stringify(op), updated_at: clock.now() })
     .where('account', '=', account)
     .where('register', '=', row.register)
     .execute()

@@ -60,8 +60,7 @@ export async function takeStock(tx: Tx, context: StockContext, urgent: boolean):
         : undefined
     const op = change ?? along
     if (op) ops.push({ op, candidate })
-    else if (candidate.rev !== null)
-      await acknowledge(tx, keyOf(account, candidate.register), candidate.rev, null, clock.now())
+    else if (candidate.rev !== null) await needless(tx, context, candidate.register, candidate.rev)
   }
   if (ops.length === 0) return []
   const composed = await compose(tx, context, ops)
@@ -192,11 +191,22 @@ function candidateOf(row: StockRow, rev: number | null): Candidate {
   }
 }
 
+/** The shop shows it already. The rights say so too, so that a later difference is news to the planner. */
+async function needless(tx: Tx, { account, clock }: StockContext, register: RegisterId, rev: number): Promise<void> {
+  await acknowledge(tx, keyOf(account, register), rev, null, clock.now())
+  await tx
+    .updateTable('rights')
+    .set((eb) => ({ rev: eb('rev', '+', 1) }))
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .execute()
+}
+
 async function bookRow(tx: Tx, { account, clock }: StockContext, row: BookedRow, callKey: string): Promise<void> {
   const op: OpInFlight = { call: callKey, op: row.op }
   await tx
     .updateTable('rights')
-    .set((eb) => ({ op: JSON.stringify(op), rev: eb('rev', '+', 1), updated_at: clock.now() }))
+    .set({ op: JSON.stringify(op), updated_at: clock.now() })
     .where('account', '=', account)
     .where('register', '=', row.register)
     .execute()

@@ -10,6 +10,8 @@ export const urgencies = { decrease: 0, fetch: 1, tracking: 2, order: 3, increas
 export interface StockTarget {
   readonly register: RegisterId
   readonly units: number
+  /** What was known of the register when this was intended: nothing new means nothing new to say. */
+  readonly seen?: { readonly believedUnits: number; readonly rightsRev: number }
 }
 
 /** An order that must exist in, or be taken back from, the shop that ships; or why a person has to look first. */

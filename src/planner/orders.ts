@@ -53,7 +53,7 @@ export async function planOrder(tx: Tx, head: OrderHeadTable, context: PlanConte
   const subject = `${head.account}/${head.order_id}`
   const ref = reference(asId(head.account), asId(head.order_id))
   const before = await intended<OrderTarget>(tx, shipper, 'order', subject)
-  const target = await targetOf(tx, head, ref, shipper, before?.kind === 'hold' ? undefined : before)
+  const target = await targetOf(tx, head, ref, shipper, before)
   if (!target) return
   if (target.kind === 'hold') await planned(context.now + holdRetryMs)
   if (target.kind === 'hold' && before?.kind === 'hold' && before.reason === target.reason) return
@@ -79,13 +79,13 @@ async function targetOf(
   shipper: AccountId,
   before: OrderTarget | undefined,
 ): Promise<OrderTarget | undefined> {
-  if (head.phase === 'cancelled') {
-    return before?.kind === 'exist'
-      ? { kind: 'cancelled', reference: ref, reason: `Cancelled in the shop that sold it (${head.status}).` }
-      : undefined
-  }
+  if (before?.kind === 'exist')
+    return head.phase === 'cancelled' ? { kind: 'cancelled', reference: ref, reason: cancelledText(head) } : undefined
+  // What was held and is needed no more leaves the list of problems.
+  if (before?.kind === 'hold' && overPhases.has(head.phase))
+    return { kind: 'cancelled', reference: ref, reason: cancelledText(head) }
   // An unlinked line parks the order: it continues by itself once linked.
-  if (head.phase !== 'ready' || before || head.unlinked_lines > 0) return undefined
+  if (head.phase !== 'ready' || before?.kind === 'cancelled' || head.unlinked_lines > 0) return undefined
   // Safe: written by the ledger only.
   const order = JSON.parse(head.snapshot) as OrderSnapshot
   const lines = await linesIn(tx, head, order, shipper)
@@ -108,6 +108,13 @@ async function targetOf(
   }
 }
 
+const overPhases: ReadonlySet<string> = new Set(['cancelled', 'shipped', 'delivered', 'closed'])
+
+const cancelledText = ({ phase, status }: OrderHeadTable) =>
+  phase === 'cancelled'
+    ? `Cancelled in the shop that sold it (${status}).`
+    : `Nothing is left to ship (${status} in the shop that sold it).`
+
 /**
  * The order's lines as the shipping shop sells them: its own listing of the same things where it has one,
  * else the parts. A sentence when it does not sell one of them at all.
@@ -120,32 +127,36 @@ async function linesIn(
 ): Promise<NewOrderLine[] | string> {
   const rows = await tx
     .selectFrom('order_line')
-    .select(['line_id', 'title', 'taken_units', 'shipped_units', 'parts'])
+    .select(['line_id', 'listing', 'title', 'taken_units', 'shipped_units', 'parts'])
     .where('account', '=', head.account)
     .where('order_id', '=', head.order_id)
     .orderBy('line_id')
+    .orderBy('listing')
     .execute()
   const lines: NewOrderLine[] = []
+  const priced = new Set<string>()
+  const nothing: Money = { amount: '0.00', currency: order.currency }
   for (const row of rows) {
     const units = row.taken_units - row.shipped_units
     if (units <= 0 || row.parts === null) continue
+    const sold = order.lines.find(({ id }) => id === row.line_id)
+    // A bundle that the platform takes apart is several rows of one line: the first of them carries its price.
+    const unitsPerSale = sold?.components?.find(({ listing }) => listing === row.listing)?.units ?? 1
+    const sales = units / unitsPerSale
+    const price = priced.has(row.line_id) ? nothing : (sold?.unitPrice ?? nothing)
+    priced.add(row.line_id)
     const parts = JSON.parse(row.parts) as readonly Part[]
-    const price = order.lines.find(({ id }) => id === row.line_id)?.unitPrice ?? {
-      amount: '0.00',
-      currency: order.currency,
-    }
     const same = await listingOf(tx, shipper, parts)
     if (same) {
-      lines.push({ listing: asId(same), title: row.title, units, unitPrice: price })
+      lines.push(...pricedParts(asId(same), row.title, sales, unitsPerSale, price))
       continue
     }
     for (const [index, part] of parts.entries()) {
       const listing = await listingOf(tx, shipper, [{ ...part, units: 1 }])
       if (!listing)
         return `${shipper} has no listing linked to ${part.sku}, so order ${head.name} cannot be created there. Link one; the order continues by itself.`
-      lines.push(
-        ...pricedParts(asId(listing), row.title, units, part.units, index === 0 ? price : { ...price, amount: '0.00' }),
-      )
+      const partPrice = index === 0 ? price : nothing
+      lines.push(...pricedParts(asId(listing), row.title, sales, unitsPerSale * part.units, partPrice))
     }
   }
   return lines
@@ -184,31 +195,33 @@ async function listingOf(tx: Tx, account: AccountId, parts: readonly Part[]): Pr
   return undefined
 }
 
-/** Spreads the price of one sale over the units of a part, to the cent: what does not divide is one line of its own. */
-function pricedParts(
+/** Spreads the price of one sale over the units it consists of, to the cent: what does not divide is one line of its own. */
+export function pricedParts(
   listing: NewOrderLine['listing'],
   title: string,
   sales: number,
   unitsPerSale: number,
   price: Money,
 ): NewOrderLine[] {
-  const cents = toCents(price.amount)
-  const each = cents / BigInt(unitsPerSale)
-  const rest = cents - each * BigInt(unitsPerSale)
-  const line = (units: number, amount: bigint): NewOrderLine => ({
-    listing,
-    title,
-    units,
-    unitPrice: { ...price, amount: fromCents(amount) },
-  })
+  const line = (units: number, unitPrice: Money): NewOrderLine => ({ listing, title, units, unitPrice })
+  if (unitsPerSale === 1) return [line(sales, price)]
+  const { minor, decimals } = toMinor(price.amount)
+  const each = minor / BigInt(unitsPerSale)
+  const rest = minor - each * BigInt(unitsPerSale)
+  const priceOf = (amount: bigint): Money => ({ ...price, amount: fromMinor(amount, decimals) })
   return rest === 0n
-    ? [line(sales * unitsPerSale, each)]
-    : [line(sales * (unitsPerSale - 1), each), line(sales, each + rest)]
+    ? [line(sales * unitsPerSale, priceOf(each))]
+    : [line(sales * (unitsPerSale - 1), priceOf(each)), line(sales, priceOf(each + rest))]
 }
 
-function toCents(amount: string): bigint {
+/** The smallest units of the amount as it is written: cents, or finer where the shop says more. */
+function toMinor(amount: string): { minor: bigint; decimals: number } {
   const [whole = '0', fraction = ''] = amount.split('.')
-  return BigInt(whole) * 100n + BigInt(fraction.padEnd(2, '0').slice(0, 2))
+  const decimals = Math.max(2, fraction.length)
+  return { minor: BigInt(whole + fraction.padEnd(decimals, '0')), decimals }
 }
 
-const fromCents = (cents: bigint): string => `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`
+function fromMinor(minor: bigint, decimals: number): string {
+  const digits = String(minor).padStart(decimals + 1, '0')
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
+}

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { type AccountId, asId, type OrderSnapshot, parseReference } from '../domain.ts'
 import type { Db, ShipmentTable, Tx } from '../store/tables.ts'
-import { intend, markPlanned, type TrackingTarget, urgencies } from './intents.ts'
+import { intend, intended, markPlanned, type TrackingTarget, urgencies } from './intents.ts'
 import type { PlanContext } from './stock.ts'
 
 /** What the planner needs to know of carriers; the data behind it is handed in. */
@@ -65,6 +65,10 @@ export async function planShipment(
 
   const target = await targetOf(tx, shipment, number, origin, carriers)
   if (!target) return void (await planned(context.now + providersRetryMs))
+  await planned()
+  // A parcel is told of again and again on its way; only another number or carrier is news to the shop that sold it.
+  const before = await intended<TrackingTarget>(tx, origin.account, 'tracking', subject)
+  if (before && JSON.stringify(before) === JSON.stringify(target)) return
   await intend(
     tx,
     {
@@ -78,7 +82,6 @@ export async function planShipment(
     },
     context,
   )
-  await planned()
 }
 
 async function targetOf(

@@ -52,6 +52,7 @@ interface RegisterStock {
   readonly account: string
   readonly register: string
   readonly entitlement: number
+  readonly rightsRev: number
   readonly takenUnits: number
   readonly causedAt: number
   readonly components: ComponentStock[]
@@ -93,6 +94,7 @@ async function registersSelling(tx: Tx, skus: readonly SkuId[]): Promise<Registe
       'balance.moved_at',
       'sku.safety_units',
       'rights.entitlement',
+      'rights.rev as rights_rev',
     ])
     .select((eb) => eb.fn.coalesce('register_count.taken_units', sql.lit(0)).as('taken_units'))
     .where('account.state', '=', 'active')
@@ -123,6 +125,7 @@ async function registersSelling(tx: Tx, skus: readonly SkuId[]): Promise<Registe
       account: row.account,
       register: row.register,
       entitlement: row.entitlement,
+      rightsRev: row.rights_rev,
       takenUnits: Number(row.taken_units),
       causedAt: 0,
       components: [],
@@ -156,14 +159,22 @@ async function planRegister(tx: Tx, stock: RegisterStock, context: PlanContext):
     .executeTakeFirst()
   // Safe: intents of kind stock are written below only.
   const lastTarget = last && (JSON.parse(last.target) as StockTarget)
-  if (lastTarget?.units === units && believed === units) return
+  if (lastTarget?.units === units) {
+    // A write that the shop refused waits for a person, not for a next plan that says the same.
+    const isNews = lastTarget.seen?.believedUnits !== believed || lastTarget.seen.rightsRev !== stock.rightsRev
+    if (believed === units || !isNews) return
+  }
   await intend(
     tx,
     {
       account: asId(stock.account),
       kind: 'stock',
       subject: stock.register,
-      target: { register: asId(stock.register), units } satisfies StockTarget,
+      target: {
+        register: asId(stock.register),
+        units,
+        seen: { believedUnits: believed, rightsRev: stock.rightsRev },
+      } satisfies StockTarget,
       terms,
       urgency: units < believed ? urgencies.decrease : urgencies.increase,
       // A write that only puts a shelf right again was caused by no event in a shop.

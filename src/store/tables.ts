@@ -245,7 +245,7 @@ export interface RightsTable {
   /** JSON: the operation in flight and the entitlement it may already have. */
   op: string | null
   pend: string | null
-  /** Grows when the entitlement was written anew; a write that is taken up, refused or in doubt leaves it. */
+  /** Grows when the shop is known to show what it should, or something else than believed; a write that is taken up, refused or in doubt leaves it. */
   rev: number
   updated_at: number
 }
