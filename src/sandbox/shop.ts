@@ -87,3 +87,29 @@ export interface SandboxShop {
   /** Webhook deliveries that are still on their way, retries included. */
   hooksUnderway(): number
 }
+
+/** What a merchant, or another app, does to a shop behind our back. */
+export interface SandboxMerchant {
+  /** The webhook subscriptions as the shop's admin lists them. */
+  subscriptions(): readonly SandboxSubscription[]
+  /** Another app subscribes, or a person does; in the platform's spelling of the topic. */
+  subscribe(subscription: SandboxSubscription): void
+  /** Somebody deletes every subscription of a topic. */
+  unsubscribe(topic: string): void
+  rename(sku: string, title: string): void
+  /** Another sku text on the same thing; empty takes it away. */
+  recode(sku: string, next: string): void
+  /** Puts a thing on sale or off it. False when the platform has no such state. */
+  offer(sku: string, state: 'active' | 'inactive' | 'frozen'): boolean
+  /** Deletes the product, as the admin's button does. */
+  remove(sku: string): void
+  /** Takes that back. False where a deletion is for good. */
+  restore(sku: string): boolean
+  /** Deletes the thing for good, and no webhook tells of it. */
+  erase(sku: string): void
+}
+
+export interface SandboxSubscription {
+  readonly topic: string
+  readonly url: string
+}

@@ -1,11 +1,12 @@
 /** A TikTok Shop that speaks the platform's HTTP and keeps its rules, for the demo and the tests. */
 
-import type { SandboxDeps, SandboxOrder, SandboxProduct, SandboxShop } from '../shop.ts'
+import type { SandboxDeps, SandboxMerchant, SandboxOrder, SandboxProduct, SandboxShop } from '../shop.ts'
 import { cancelByBuyer } from './cancel.ts'
 import { providersFor } from './carriers.ts'
 import { type Counts, createGateway } from './gateway.ts'
 import { seconds } from './ids.ts'
 import { isShippable, openLines, placeOrder, shipLines } from './life.ts'
+import { merchant, setProductStatus, skuNamed } from './merchant.ts'
 import {
   createShop,
   type Order,
@@ -30,7 +31,7 @@ import { createTokens } from './tokens.ts'
 
 export type { TiktokOptions } from './options.ts'
 
-export interface TiktokSandbox extends SandboxShop {
+export interface TiktokSandbox extends SandboxShop, SandboxMerchant {
   /** The seller agrees to the app once more: a code for `/api/v2/token/get`, for half an hour, once. */
   consent(): string
   /** The product of a sku is deactivated, frozen, deleted or sold again. */
@@ -63,12 +64,6 @@ function addProduct(shop: Shop, { sku: sellerSku, title, price, quantity, gtin }
   shop.skus.set(sku.id, sku)
   shop.skusBySeller.set(sellerSku, sku)
   if (!found) shop.emit({ kind: 'created', product })
-}
-
-function skuNamed(shop: Shop, name: string): Sku {
-  const sku = shop.skusBySeller.get(name)
-  if (!sku) throw new Error(`sku ${name} is not in the sandbox`)
-  return sku
 }
 
 const canSell = (sku: Sku) => sku.product.status === 'ACTIVATE'
@@ -147,6 +142,7 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
   }
 
   return {
+    ...merchant(shop, notices),
     platform: 'tiktok-shop',
     app: gateway.app,
     connection() {
@@ -189,12 +185,7 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
     stats: () => ({ ...counts, webhooksSent: notices.hooks.sent, webhooksLost: notices.hooks.lost }),
     hooksUnderway: () => notices.hooks.underway(),
     consent: () => tokens.consent(),
-    setProductStatus(name, status) {
-      const { product } = skuNamed(shop, name)
-      product.status = status
-      product.updatedAt = shop.now()
-      shop.emit({ kind: 'product', product, word: status })
-    },
+    setProductStatus: (name, status) => setProductStatus(shop, name, status),
     requestReturn: (id) => onOrder(id, (order) => requestReturn(shop, order)),
   }
 }

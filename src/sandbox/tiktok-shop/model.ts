@@ -33,7 +33,7 @@ export interface Stock {
 export interface Sku {
   readonly id: string
   readonly product: Product
-  readonly sellerSku: string
+  sellerSku: string
   readonly price: string
   readonly gtin?: string
   /** By warehouse id; every sku is stocked in every sales warehouse. */
@@ -42,7 +42,7 @@ export interface Sku {
 
 export interface Product {
   readonly id: string
-  readonly title: string
+  title: string
   readonly createdAt: number
   readonly skus: Sku[]
   status: ProductStatus

@@ -1,7 +1,8 @@
 /** A WooCommerce shop to try things on: wc/v3 over HTTP, a storefront, and the webhooks that follow. */
 
-import type { SandboxDeps, SandboxShop } from '../shop.ts'
+import type { SandboxDeps, SandboxMerchant, SandboxShop } from '../shop.ts'
 import { createDoor } from './door.ts'
+import { merchant } from './merchant.ts'
 import { type ApiKey, defaultOptions, type WooOptions } from './options.ts'
 import { orderRoutes } from './order-routes.ts'
 import { parcelRoutes } from './parcel-routes.ts'
@@ -34,7 +35,7 @@ function withHome({ home = defaultOptions.home, ...options }: WooSandboxOptions)
   }
 }
 
-export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): SandboxShop {
+export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): SandboxShop & SandboxMerchant {
   const state = createState(deps, withHome(options))
   const key = issueKey(deps.random.uuid)
   const webhooks = createWebhooks(state)
@@ -47,6 +48,7 @@ export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): 
   ]
   const door = createDoor(state, routes, [key, ...state.options.keys])
   return {
+    ...merchant(state, webhooks),
     platform: 'woocommerce',
     app: door.app,
     connection: () => ({
