@@ -71,7 +71,7 @@ function countingOf(sku: Product['skus'][number]): ListingSnapshot['counting'] {
 }
 
 function stockReadings(from: Inventory): Reading[] {
-  return from.skus.flatMap((sku) =>
+  const readings = from.skus.flatMap((sku) =>
     sku.warehouse_inventory.map((row): Reading => {
       const register = registerId({ product: from.product_id, sku: sku.id, warehouse: row.warehouse_id })
       const committed = row.committed_quantity
@@ -85,6 +85,7 @@ function stockReadings(from: Inventory): Reading[] {
       }
     }),
   )
+  return readings.length > 0 ? readings : [{ kind: 'ignored', reason: `no stock is counted of ${from.product_id}` }]
 }
 
 type Reader = (body: unknown, seenAt: number, warehouseRegion: string) => Reading[]
@@ -120,7 +121,7 @@ const readers: Readonly<Record<string, Reader>> = {
 
 export function interpret(delivery: Delivery, warehouseRegion: string): Reading[] {
   if (delivery.topic.startsWith('type-')) return interpretWebhook(delivery.body)
-  const read = readers[delivery.topic]
+  const read = Object.hasOwn(readers, delivery.topic) ? readers[delivery.topic] : undefined
   if (!read) return [{ kind: 'ignored', reason: `topic ${delivery.topic}` }]
   try {
     return read(parseJson(delivery.body), delivery.fetchStartedAt ?? delivery.receivedAt, warehouseRegion)

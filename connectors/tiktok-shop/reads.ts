@@ -36,6 +36,8 @@ export function createReads(client: Client, clock: Clock) {
     urgency: Urgency,
   ): Promise<RawDelivery[]> {
     const found: RawDelivery[] = []
+    const strange = ids.find((id) => !isPlainId(id))
+    if (strange !== undefined) throw new ChannelError('rejected', `"${strange}" is not an order of TikTok Shop.`)
     for (const chunk of chunks(ids, orderIdsMax)) {
       const { answered, refused } = await inParts(chunk, (part) =>
         client.call({

@@ -169,7 +169,7 @@ export function interpretWebhook(body: string): Reading[] {
   const fields = parseFields(body)
   if (!fields) return [{ kind: 'unreadable', reason: 'The webhook body is not a JSON object.' }]
   const type = typeOf(fields)
-  const read = type === undefined ? undefined : readers[type]
+  const read = type !== undefined && Object.hasOwn(readers, type) ? readers[type] : undefined
   if (type === undefined || !read) return [{ kind: 'ignored', reason: `webhook type ${type ?? 'missing'}` }]
   // The flat form of 68 is its own data.
   const readings = read(isFields(fields.data) ? fields.data : fields)

@@ -1,6 +1,7 @@
 /** Calls to one shop: addresses, pacing, and answers as data. */
 
 import type { ChannelAccount, ChannelDeps, Urgency } from '../../src/channel.ts'
+import { ChannelError } from '../../src/errors.ts'
 import { createHttp } from '../http.ts'
 import { type Reply, readReply, refusal } from './answers.ts'
 import { authenticatedFetch } from './auth.ts'
@@ -21,6 +22,8 @@ export interface Client {
   ): Promise<Reply>
   /** The data of a reply that must not be a refusal. */
   must(reply: Reply): unknown
+  /** The rows of a reply that must be a list. Taking anything else for an empty one would lose changes and make doubles. */
+  rows(reply: Reply): readonly Readonly<Record<string, unknown>>[]
   /** What `_fields`-like parameters cannot promise: that no cache answers. */
   readonly fresh: () => Params
 }
@@ -71,6 +74,12 @@ export function createClient(account: ChannelAccount<Settings>, deps: ChannelDep
     must(reply) {
       if (!reply.ok) throw refusal(reply, host)
       return reply.data
+    },
+    rows(reply) {
+      if (!reply.ok) throw refusal(reply, host)
+      if (!Array.isArray(reply.data))
+        throw new ChannelError('transient', `${host} answered something else than the list that was asked for.`)
+      return reply.data.filter((row): row is Record<string, unknown> => typeof row === 'object' && row !== null)
     },
     // An unknown parameter is ignored by the API and makes the address new to a cache.
     fresh: () => ({ onhand_read: deps.random.uuid() }),

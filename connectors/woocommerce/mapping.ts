@@ -76,7 +76,7 @@ function orderSnapshot(order: Order, parcels: readonly Fulfillment[] | undefined
 /** `_reduced_stock` is the only reliable evidence that a line took stock: refunds shrink it, cancelling removes it. */
 export function takenUnits(line: LineItem): number {
   const taken = Number(metaValue(line.meta_data, '_reduced_stock'))
-  return Number.isFinite(taken) && taken > 0 ? Math.ceil(taken) : 0
+  return Number.isSafeInteger(Math.ceil(taken)) && taken > 0 ? Math.ceil(taken) : 0
 }
 
 const allLeft = new Set<OrderPhase>(['shipped', 'delivered'])

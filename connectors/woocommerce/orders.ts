@@ -53,7 +53,7 @@ export function createOrderReader(client: Client, deps: ChannelDeps<Credentials>
     if (!asked.length) return []
     const startedAt = deps.clock.now()
     const params = { include: asked.join(','), status: 'any', per_page: '100', ...client.fresh() }
-    const rows = rowsOf(client.must(await client.get('orders', params)))
+    const rows = client.rows(await client.get('orders', params))
     const found = new Map(rows.map((row) => [String(row.id), row]))
     const deliveries: RawDelivery[] = []
     for (const id of asked) {
@@ -79,10 +79,10 @@ export function createOrderReader(client: Client, deps: ChannelDeps<Credentials>
     for (const reference of new Set(references)) {
       const startedAt = deps.clock.now()
       const params = { search: reference, status: 'any', per_page: '100', ...client.fresh() }
-      let rows = matching(rowsOf(client.must(await client.get('orders', params))), reference)
+      let rows = matching(client.rows(await client.get('orders', params)), reference)
       // Shops that keep orders as posts may not search transaction ids: look through the newest of ours.
       for (let page = 1; !rows.length && page <= lookBackPages; page++) {
-        const all = rowsOf(client.must(await client.get('orders', { ...newest(page), ...client.fresh() })))
+        const all = client.rows(await client.get('orders', { ...newest(page), ...client.fresh() }))
         rows = matching(all, reference)
         if (all.length < 100) break
       }

@@ -30,11 +30,6 @@ const scanOverlapRows = 5
 /** 500,000 rows: beyond it something loops. */
 const pagesMax = 10_000
 
-const asRows = (data: unknown): readonly Record<string, unknown>[] =>
-  Array.isArray(data)
-    ? data.filter((row): row is Record<string, unknown> => typeof row === 'object' && row !== null)
-    : []
-
 const modifiedAt = (row: Record<string, unknown>): Instant | undefined =>
   typeof row.date_modified_gmt === 'string' ? readGmt(row.date_modified_gmt) : undefined
 
@@ -51,7 +46,7 @@ export async function* changedSince(walk: Walk, since: Instant): AsyncGenerator<
   let obeys = true
   for (let turn = 0; turn < pagesMax; turn++) {
     const startedAt = walk.now()
-    const rows = asRows(walk.client.must(await request(walk, { after: obeys ? after : from, page })))
+    const rows = walk.client.rows(await request(walk, { after: obeys ? after : from, page }))
     const times = rows.map(modifiedAt)
     if (obeys && !times.every((time, i) => time !== undefined && time >= after && time >= (times[i - 1] ?? 0))) {
       obeys = false
@@ -105,7 +100,7 @@ export async function* everything(walk: Walk): AsyncGenerator<Page> {
       per_page: String(rowsPerScan),
       offset: String(offset),
     }
-    const rows = asRows(walk.client.must(await walk.client.get(walk.path, params, { urgency: walk.urgency })))
+    const rows = walk.client.rows(await walk.client.get(walk.path, params, { urgency: walk.urgency }))
     const fresh = rows.filter((row) => !seen.has(String(row.id)))
     for (const row of fresh) seen.add(String(row.id))
     if (fresh.length) yield { rows: fresh, startedAt }

@@ -61,7 +61,7 @@ export function createProductReader(client: Client, deps: ChannelDeps<Credential
     const startedAt = now()
     const reply = await client.get(path, { include: ids.join(','), per_page: '100', ...params() })
     // Asked for variations of a product that is gone, some versions answer 404 and some an empty list.
-    const listed = !reply.ok && isMissing(reply) ? [] : rowsOf(client.must(reply))
+    const listed = !reply.ok && isMissing(reply) ? [] : client.rows(reply)
     const rows = listed.filter((row) => ids.includes(String(row.id)))
     const missing: string[] = []
     for (const id of ids) {

@@ -10,7 +10,7 @@ import { batchAnswer } from './types.ts'
 
 /** 100 fit; shared hosts that end PHP after 30 s manage this many. */
 export const rowsPerBatch = 50
-/** WooCommerce itself has no bound; nothing real is near it, and a float keeps it exactly. */
+/** WooCommerce itself has no bound, below zero neither; nothing that a buyer may be offered is outside of this one. */
 const unitsMax = 1_000_000_000
 
 /**
@@ -54,7 +54,7 @@ export function composeStock(ops: readonly StockOp[], newKey: () => string): Com
 function quantityOf(op: StockOp): number {
   if (op.kind !== 'set')
     throw rejected(`WooCommerce can only set a quantity: it has no safe way to ${op.kind} the stock of ${op.register}.`)
-  if (!Number.isInteger(op.to) || Math.abs(op.to) >= unitsMax)
+  if (!Number.isInteger(op.to) || op.to < 0 || op.to >= unitsMax)
     throw rejected(`${op.to} is no quantity that WooCommerce can hold for ${op.register}.`)
   // Minus zero would be written as 0 by JSON and still differ from it in a comparison by identity.
   return op.to === 0 ? 0 : op.to

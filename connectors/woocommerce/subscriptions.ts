@@ -18,8 +18,7 @@ export function createSubscriptions(
   async function ours(): Promise<readonly Webhook[]> {
     const found: Webhook[] = []
     for (let page = 1; page <= pagesMax; page++) {
-      const data = client.must(await client.get('webhooks', { per_page: '100', page: String(page), ...client.fresh() }))
-      const rows = Array.isArray(data) ? data : []
+      const rows = client.rows(await client.get('webhooks', { per_page: '100', page: String(page), ...client.fresh() }))
       for (const row of rows) {
         const read = webhookSchema.safeParse(row)
         if (!read.success) continue

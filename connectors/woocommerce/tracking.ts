@@ -81,7 +81,7 @@ async function tellFulfillments(client: Client, order: Order, body: Body, settin
   const path = `orders/${order.id}/fulfillments`
   const listed = await client.get(path, client.fresh(), { admitted: true })
   if (!listed.ok && listed.code === 'rest_no_route') return 'no route'
-  const present = (readFulfillments(client.must(listed)) ?? []).find(
+  const present = (readFulfillments(client.rows(listed)) ?? []).find(
     (one) =>
       !one.date_deleted &&
       (metaValue(one.meta_data, ourShipment) === body.shipment ||
@@ -121,8 +121,7 @@ async function tellShipmentTracking(client: Client, order: Order, body: Body): P
   const path = `orders/${order.id}/shipment-trackings`
   const listed = await client.get(path, client.fresh(), { admitted: true, api: trackingsApi })
   if (!listed.ok && listed.code === 'rest_no_route') return 'no route'
-  const data = client.must(listed)
-  const present = (Array.isArray(data) ? data : []).flatMap((one) => {
+  const present = client.rows(listed).flatMap((one) => {
     const read = shipmentTracking.safeParse(one)
     return read.success && read.data.tracking_number === body.number ? [read.data.tracking_id] : []
   })

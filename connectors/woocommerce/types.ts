@@ -75,13 +75,24 @@ const metaList = z
       : [],
   )
 
+/** A number as JSON or as text. Whatever is neither is no number: an empty text must not count as 0. */
+const numeric = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d+(\.\d+)?$/)
+      .transform(Number),
+  ])
+  .refine((value) => Math.abs(value) < Number.MAX_SAFE_INTEGER)
+
 const lineItem = z.looseObject({
   id,
   name: text,
   product_id: id,
   variation_id: id.nullish().transform((value) => value ?? '0'),
   /** A number; plugins allow fractions. */
-  quantity: z.coerce.number(),
+  quantity: numeric,
   total: amount,
   total_tax: amount,
   sku: text,
@@ -152,10 +163,7 @@ export const product = z.looseObject({
   status: text,
   manage_stock: z.union([z.boolean(), z.literal('parent')]),
   /** Whole in core; plugins allow fractions. Null while nothing is counted. */
-  stock_quantity: z.coerce
-    .number()
-    .nullish()
-    .transform((value) => value ?? null),
+  stock_quantity: numeric.nullish().transform((value) => value ?? null),
   backorders: text,
   date_modified_gmt: text,
   attributes: z.unknown().optional(),
@@ -192,14 +200,12 @@ export const apiError = z.looseObject({
 })
 
 export const batchAnswer = z.looseObject({
-  update: z
-    .array(
-      z.looseObject({
-        id: z.unknown().optional(),
-        stock_quantity: z.unknown().optional(),
-        manage_stock: z.unknown().optional(),
-        error: apiError.nullish(),
-      }),
-    )
-    .default([]),
+  update: z.array(
+    z.looseObject({
+      id: z.unknown().optional(),
+      stock_quantity: z.unknown().optional(),
+      manage_stock: z.unknown().optional(),
+      error: apiError.nullish(),
+    }),
+  ),
 })
