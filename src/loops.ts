@@ -203,25 +203,27 @@ export function createEngine(deps: EngineDeps): Engine {
     return moved.length > 0 ? rhythm.pollOrdersBusyEveryMs : rhythm.pollOrdersEveryMs
   }
 
-  /** Every account has loops of its own: one shop's trouble never holds up another. */
+  /** Every account has loops of its own: one shop's trouble never holds up another. A broken one is left alone. */
   function loopAccount(id: AccountId, channel: Channel): void {
     if (looped.has(id)) return
     looped.add(id)
+    const every = (what: string, everyMs: number | (() => Promise<number>), work: () => Promise<void>) =>
+      repeat(`${what} ${id}`, everyMs, async () => {
+        if ((await accounts.get(id))?.state !== 'broken') await work()
+      })
+    const pollOrders = async () => {
+      await pollTopic(id, channel, 'orders')
+      await pollTopic(id, channel, 'parcels')
+    }
+    const lookAtAll = async () => {
+      await clock.sleep(rhythm.observeEveryMs, signal).catch(() => undefined)
+      if (!signal.aborted) await look(id)
+    }
     loops.push(
-      repeat(
-        `orders ${id}`,
-        () => pollWait(id),
-        async () => {
-          await pollTopic(id, channel, 'orders')
-          await pollTopic(id, channel, 'parcels')
-        },
-      ),
-      repeat(`listings ${id}`, rhythm.pollListingsEveryMs, () => pollTopic(id, channel, 'listings')),
-      repeat(`settle ${id}`, rhythm.settleEveryMs, () => settleAccount(id)),
-      repeat(`observe ${id}`, rhythm.observeEveryMs, async () => {
-        await clock.sleep(rhythm.observeEveryMs, signal).catch(() => undefined)
-        if (!signal.aborted) await look(id)
-      }),
+      every('orders', () => pollWait(id), pollOrders),
+      every('listings', rhythm.pollListingsEveryMs, () => pollTopic(id, channel, 'listings')),
+      every('settle', rhythm.settleEveryMs, () => settleAccount(id)),
+      every('observe', rhythm.observeEveryMs, lookAtAll),
     )
   }
 

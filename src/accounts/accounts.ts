@@ -6,6 +6,7 @@ import { type AccountId, asId, MERCHANT, type Platform } from '../domain.ts'
 import type { Store } from '../store/index.ts'
 import type { AccountTable } from '../store/tables.ts'
 import type { Vault } from './vault.ts'
+import { watchCredentials } from './watch.ts'
 
 export type Account = Omit<AccountTable, 'credentials' | 'settings'> & { readonly settings: Record<string, unknown> }
 
@@ -107,7 +108,17 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       },
     )
     pacer.configure(channel.limits)
-    return { channel, pacer }
+    return { channel: watchCredentials(channel, (reason) => void markBroken(found.id, reason)), pacer }
+  }
+
+  /** Nothing is asked of or told to it until a person has looked; what it should know waits in the books. */
+  async function markBroken(id: string, reason: string): Promise<void> {
+    const text = `The shop refuses our credentials: ${reason} Its stock and orders are not in sync until you connect it again.`
+    await db
+      .updateTable('account')
+      .set((eb) => ({ state: 'broken', reason: text, rev: eb('rev', '+', 1), updated_at: clock.now() }))
+      .where('id', '=', id)
+      .execute()
   }
 
   return {

@@ -15,7 +15,10 @@ describe('a shop that refuses our credentials', () => {
     world.refuse('woocommerce', true)
     world.shops['tiktok-shop'].buy([{ sku: 'MUG', quantity: 1 }])
     await world.pass(120_000)
-    expect(await world.accounts.get(world.ids.woocommerce)).toMatchObject({ state: 'broken', reason: expect.stringContaining('refuses our credentials') })
+    expect(await world.accounts.get(world.ids.woocommerce)).toMatchObject({
+      state: 'broken',
+      reason: expect.stringContaining('refuses our credentials'),
+    })
     expect(world.shops.shopify.shelf().get('MUG')).toBe(9)
     expect(world.shops.woocommerce.shelf().get('MUG')).toBe(10)
     const callsWhileBroken = world.requests('woocommerce')

@@ -45,6 +45,10 @@ export interface World {
   linkAll(bundles?: Readonly<Record<string, Readonly<Record<string, number>>>>): Promise<void>
   /** Opens the doors to the network of the shops; false makes every request fail. */
   setNetwork(up: boolean): void
+  /** A shop that answers 401 to everything, as after a revoked key. */
+  refuse(platform: PlatformName, refuses: boolean): void
+  /** Requests that a shop has got from us so far. */
+  requests(platform: PlatformName): number
   close(): Promise<void>
 }
 
@@ -67,6 +71,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const store = await openStore(options.databaseUrl ?? 'sqlite::memory:', { clock, random })
   opened = store
   let networkIsUp = true
+  const refusing = new Set<PlatformName>()
+  const requests = new Map<PlatformName, number>()
 
   const route: Fetch = async (request) => {
     const url = new URL(request.url)
@@ -75,6 +81,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) })
     const name = (Object.keys(origins) as PlatformName[]).find((platform) => origins[platform] === url.origin)
     if (!name) throw new Error(`Nobody answers at ${url.origin}`)
+    requests.set(name, (requests.get(name) ?? 0) + 1)
+    if (refusing.has(name))
+      return new Response(JSON.stringify({ code: 'refused', message: 'The key was revoked.' }), { status: 401 })
     return await shops[name].app.fetch(request)
   }
 
@@ -197,6 +206,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     setNetwork(up) {
       networkIsUp = up
     },
+    refuse(platform, refuses) {
+      if (refuses) refusing.add(platform)
+      else refusing.delete(platform)
+    },
+    requests: (platform) => requests.get(platform) ?? 0,
     async close() {
       await during(engine.stop())
       await store.close()
