@@ -62,6 +62,9 @@ async function takeFetches(tx: Tx, { account, channel, clock }: FetchContext, ki
     .where('due_at', '<=', clock.now())
     .orderBy('due_at')
     .limit(channel.limits.itemsPerFetch)
+    // What another process is taking is being taken.
+    .forUpdate()
+    .skipLocked()
     .execute()
   for (const { subject } of due) await fly(tx, { account, kind: `fetch:${kind}`, subject }, null, clock.now())
   return due.map(({ subject, wanted }) => ({ subject, rev: wanted }))

@@ -123,6 +123,14 @@ async function judgeOne(
   startedAt: number,
 ): Promise<Verdict> {
   const { db, account, clock, log } = context
+  // What the register may still sell is set to a number below: nobody else may move it meanwhile.
+  await db
+    .selectFrom('rights')
+    .select('rev')
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .forUpdate()
+    .execute()
   const row = await db
     .selectFrom('shelf')
     .leftJoin('rights', (join) =>

@@ -70,6 +70,8 @@ async function takeOrder(tx: Tx, { account, clock }: OrderContext): Promise<Due 
     .where('receipt.due_at', '<=', clock.now())
     .orderBy('receipt.due_at')
     .limit(1)
+    .forUpdate('receipt')
+    .skipLocked()
     .executeTakeFirst()
   if (!row) return undefined
   await fly(tx, keyOf(account, row.subject), null, clock.now())
@@ -204,6 +206,7 @@ async function finish(
       .where('account', '=', account)
       .where('kind', '=', 'order')
       .where('subject', '=', due.subject)
+      .forUpdate()
       .executeTakeFirst()
     const isFirst = receipt?.result == null
     if (isFirst && channel.abilities.createdOrdersTakeStock && due.target.kind === 'exist') {

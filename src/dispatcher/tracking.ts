@@ -87,6 +87,8 @@ async function takeTracking(tx: Tx, { account, clock }: TrackingContext): Promis
     .where('receipt.due_at', '<=', clock.now())
     .orderBy('receipt.due_at')
     .limit(1)
+    .forUpdate('receipt')
+    .skipLocked()
     .executeTakeFirst()
   if (!row) return undefined
   await fly(tx, { account, kind: 'tracking', subject: row.subject }, null, clock.now())
