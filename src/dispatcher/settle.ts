@@ -64,6 +64,7 @@ async function settleRow(
     .select(['rights.entitlement', 'register_count.taken_units'])
     .where('rights.account', '=', account)
     .where('rights.register', '=', row.register)
+    .forUpdate('rights')
     .executeTakeFirstOrThrow()
   const takenUnits = rights.taken_units ?? 0
   const after = entitlementAfter({ entitlement: rights.entitlement }, row.op, takenUnits)

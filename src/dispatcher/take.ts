@@ -3,6 +3,7 @@
 import type { Call, Channel, ComposedCall, StockOp } from '../channel.ts'
 import type { Clock, Random } from '../clock.ts'
 import { type AccountId, asId, type RegisterId } from '../domain.ts'
+import { lockBalancesOf } from '../ledger/locks.ts'
 import { reasonOf } from '../log.ts'
 import { type StockTarget, urgencies } from '../planner/intents.ts'
 import { believedUnits, type OpInFlight, opToward } from '../planner/rights.ts'
@@ -47,6 +48,9 @@ export async function takeStock(tx: Tx, context: StockContext, urgent: boolean):
   const { account, channel, clock } = context
   const due = await dueRegisters(tx, context, urgent)
   const candidates = channel.abilities.writesWholeGroup ? await withSiblings(tx, account, due) : due
+  // What is decided below is booked against these balances: they stay as they are until the commit.
+  const registers = candidates.map(({ register }) => register)
+  await lockBalancesOf(tx, account, registers)
   const ops: PlannedOp[] = []
   const groupsWritten = new Set(
     candidates.filter((candidate) => candidate.rev !== null && isChange(candidate)).map(({ group }) => group),
@@ -126,6 +130,9 @@ async function dueRegisters(tx: Tx, { account, channel, clock }: StockContext, u
     .orderBy('receipt.urgency')
     .orderBy('receipt.due_at')
     .limit(channel.limits.itemsPerStockCall)
+    // What another process is taking is being taken.
+    .forUpdate(['receipt', 'rights'])
+    .skipLocked()
     .execute()
   return rows.map((row) => candidateOf(row, row.rev))
 }
@@ -138,6 +145,8 @@ async function withSiblings(tx: Tx, account: AccountId, due: readonly Candidate[
   const rows = await stockRows(tx, account)
     .where('listing.register_group', 'in', groups)
     .where('rights.op', 'is', null)
+    .orderBy('intent.subject')
+    .forUpdate('rights')
     .execute()
   const siblings = rows.map((row) => candidateOf(row, null)).filter(({ register }) => !known.has(register))
   return [...due, ...siblings]

@@ -40,6 +40,14 @@ const holdRetryMs = 10_000
 export async function planOrder(tx: Tx, head: OrderHeadTable, context: PlanContext): Promise<void> {
   const planned = (wakeAt: number | null = null) =>
     markPlanned(tx, 'order', `${head.account}/${head.order_id}`, head.stamp, wakeAt)
+  // Of two processes that plan the same order the second one sees what the first one intended.
+  await tx
+    .selectFrom('order_head')
+    .select('stamp')
+    .where('account', '=', head.account)
+    .where('order_id', '=', head.order_id)
+    .forUpdate()
+    .execute()
   await planned()
   // A copy is the end of its way; what the platform ships itself is never copied.
   if (head.reference !== null || head.fulfilment === 'platform') return

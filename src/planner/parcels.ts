@@ -48,6 +48,14 @@ export async function planShipment(
 ): Promise<void> {
   const subject = `${shipment.account}/${shipment.shipment_id}`
   const planned = (wakeAt: number | null = null) => markPlanned(tx, 'shipment', subject, shipment.stamp, wakeAt)
+  // Of two processes that plan the same parcel the second one waits for what the first one intended.
+  await tx
+    .selectFrom('shipment')
+    .select('stamp')
+    .where('account', '=', shipment.account)
+    .where('shipment_id', '=', shipment.shipment_id)
+    .forUpdate()
+    .execute()
   const numbers = JSON.parse(shipment.numbers) as readonly string[]
   const number = numbers[0]
   if (shipment.cancelled === 1 || number === undefined) return void (await planned())

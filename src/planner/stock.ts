@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import { asId, MERCHANT, POOL, type SkuId } from '../domain.ts'
+import { lockBalances } from '../ledger/locks.ts'
 import type { Db, Tx } from '../store/tables.ts'
 import { intend, markPlanned, type StockTarget, urgencies } from './intents.ts'
 import { type ComponentStock, mirror } from './policy.ts'
@@ -43,6 +44,7 @@ export interface PlanContext {
 
 /** Plans some components in one transaction: every register that sells one of them gets its intent when it must change. */
 export async function planComponents(tx: Tx, skus: readonly SkuId[], context: PlanContext): Promise<void> {
+  await lockBalances(tx, skus)
   const seen = await revisions(tx).where('balance.sku', 'in', skus).orderBy('balance.sku').execute()
   for (const register of await registersSelling(tx, skus)) await planRegister(tx, register, context)
   for (const { sku, seen: revision } of seen) await markPlanned(tx, 'stock', sku, revision)
