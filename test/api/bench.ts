@@ -154,7 +154,7 @@ function channelOf(id: string, shop: Shop, now: () => number): Channel {
   }
 }
 
-export async function createBench() {
+export async function createBench(databaseUrl = 'sqlite::memory:') {
   const clock = virtualClock()
   const random = seededRandom(1)
   const shops = new Map<string, Shop>()
@@ -170,7 +170,7 @@ export async function createBench() {
     },
     shopOf: () => undefined,
   }
-  const store = await openStore('sqlite::memory:', { clock, random })
+  const store = await openStore(databaseUrl, { clock, random })
   const accounts = createAccounts({
     store,
     vault: await createVault(new Uint8Array(32).fill(7)),

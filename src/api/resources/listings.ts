@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { automatchBooks, type Matching } from '../../catalog/automatch.ts'
 import { type Component, linkListing } from '../../catalog/listings.ts'
-import { type AccountId, asId, type ListingId, MERCHANT, type SkuId } from '../../domain.ts'
+import { type AccountId, asId, type ListingId, MERCHANT } from '../../domain.ts'
 import type { ApiDeps } from '../deps.ts'
 import { paged, pageFields, pageOf } from '../paging.ts'
 import { auditListings } from '../read/audit.ts'
@@ -204,13 +204,11 @@ interface NewLink {
 
 /** Links, plans what it changes, and settles the orders that waited for it. */
 async function link({ store, clock, engine }: ApiDeps, links: readonly NewLink[]): Promise<void> {
-  const skus = new Set<SkuId>()
   await store.transaction(async (tx) => {
-    for (const { account, listing, components, before } of links) {
+    for (const { account, listing, components } of links)
       await linkListing(tx, account, listing, components, clock.now())
-      for (const { sku } of [...components, ...before]) skus.add(asId<'sku'>(sku))
-    }
   })
+  const skus = links.flatMap(({ components, before }) => [...components, ...before].map(({ sku }) => asId<'sku'>(sku)))
   engine.wake(skus)
   await engine.ledger.sweep()
 }

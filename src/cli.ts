@@ -1,0 +1,433 @@
+/** The command line over the JSON API: what is in sync, what is counted and what waits, from any machine that reaches it. */
+
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+
+const usage = `Usage: npm run onhand -- COMMAND [--json]
+
+  status                          whether everything is in sync
+  accounts                        the connected shops
+  skus                            what is counted, and what each shop was last told
+  adjust SKU UNITS --reason TEXT  correct the count; UNITS may be -3 or +12
+  explain SKU                     why the shops show what they show
+  orders [--account ID] [--phase PHASE]
+  problems                        what waits for a person
+  retry ID                        try a problem again now
+  dismiss ID                      leave a problem as it is
+  import ACCOUNT                  read a shop's listings and shelves
+  audit                           listings that are unlinked, untracked, endless or doubled
+
+  --json    the answer as JSON, for scripts
+  --limit N at most N rows of a list (default 200)
+
+ONHAND_URL says where Onhand is (http://127.0.0.1:3000), ADMIN_TOKEN who asks;
+without it the token is read from ./data/admin.token.
+
+Exit codes: 0 done, 1 refused or out of reach, 2 not a command,
+3 (status) something waits for a person.
+`
+
+/** Told to the person as it is; the program then ends with this code. */
+class Stop extends Error {
+  override readonly name = 'Stop'
+  readonly code: number
+
+  constructor(message: string, code: number) {
+    super(message)
+    this.code = code
+  }
+}
+
+const misuse = (message: string) => new Stop(`${message}\n\n${usage}`, 2)
+
+// ---------------------------------------------------------------- asking
+
+interface Api {
+  get(path: string): Promise<unknown>
+  post(path: string, body?: unknown): Promise<unknown>
+}
+
+const refusal = z.looseObject({
+  title: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ field: z.string(), reason: z.string() })).default([]),
+})
+
+function createApi(origin: string, token: string): Api {
+  async function ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const headers: Record<string, string> = { authorization: `Bearer ${token}` }
+    if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID()
+    let response: Response
+    try {
+      response = await fetch(`${origin}/api${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    } catch {
+      throw new Stop(`Nobody answers at ${origin}. Is Onhand running? ONHAND_URL says where it is.`, 1)
+    }
+    const answer: unknown = await response.json().catch(() => undefined)
+    if (response.ok && answer !== undefined) return answer
+    const said = refusal.safeParse(answer)
+    if (!said.success) throw new Stop(`${origin} answered ${response.status}, and not as Onhand does.`, 1)
+    const errors = said.data.errors.map(({ field, reason }) => `\n  ${field}: ${reason}`)
+    throw new Stop(`${said.data.title}. ${said.data.detail}${errors.join('')}`, 1)
+  }
+  return { get: (path) => ask('GET', path), post: (path, body) => ask('POST', path, body) }
+}
+
+const rowsPerPage = 200
+const pageAnswer = z.object({ items: z.array(z.unknown()), next: z.string().nullable() })
+
+/** Up to `limit` rows of a list, page after page. */
+async function list(api: Api, path: string, limit: number, filters: Record<string, string | undefined> = {}) {
+  const items: unknown[] = []
+  let next: string | null = null
+  do {
+    const query = new URLSearchParams({ limit: String(Math.min(rowsPerPage, limit - items.length)) })
+    for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, value)
+    if (next !== null) query.set('after', next)
+    const page = pageAnswer.parse(await api.get(`${path}?${query}`))
+    items.push(...page.items)
+    next = page.next
+  } while (next !== null && items.length < limit)
+  return items
+}
+
+// ---------------------------------------------------------------- telling
+
+/** What a shop wrote must not move the cursor or colour the screen. */
+const plain = (value: unknown): string =>
+  value === null || value === undefined || value === '' ? '-' : String(value).replaceAll(/\p{Cc}+/gu, ' ')
+
+function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  if (rows.length === 0) return 'Nothing.\n'
+  const cells = [headings, ...rows.map((row) => row.map(plain))]
+  const widths = headings.map((_heading, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)))
+  return cells
+    .map(
+      (row) =>
+        `${row
+          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
+
+const seconds = (ms: number | null) => (ms === null ? '-' : `${(ms / 1000).toFixed(1)} s`)
+
+const units = z.number()
+const text = z.string().nullable()
+const statusAnswer = z.looseObject({
+  version: z.string(),
+  totals: z.looseObject({ due: units, problems: z.record(z.string(), units) }),
+  accounts: z.array(
+    z.looseObject({
+      id: z.string(),
+      state: z.string(),
+      due: units,
+      parked: units,
+      lastPollAt: text,
+      latency: z.object({ p50Ms: units.nullable(), p95Ms: units.nullable(), p99Ms: units.nullable() }),
+    }),
+  ),
+})
+const accountRow = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  state: z.string(),
+  shop: z.string(),
+  fulfilledBy: text,
+  reason: text,
+})
+const skuRow = z.looseObject({
+  sku: z.string(),
+  onHand: units,
+  reserved: units,
+  available: units,
+  listings: z.array(z.looseObject({ account: z.string(), lastTold: z.looseObject({ units }).nullable() })),
+})
+const orderRow = z.looseObject({
+  account: z.string(),
+  order: z.string(),
+  name: z.string(),
+  phase: z.string(),
+  placedAt: z.string(),
+  unlinkedLines: units,
+})
+const problemRow = z.looseObject({
+  id: z.string(),
+  account: z.string(),
+  subject: z.string(),
+  reason: z.string(),
+  meaning: z.string(),
+  since: z.string(),
+  verbs: z.array(z.string()),
+})
+const listingRow = z.looseObject({ account: z.string(), listing: z.string(), title: z.string(), sku: text })
+const explainAnswer = z.looseObject({
+  sku: z.string(),
+  onHand: units,
+  reserved: units,
+  safetyUnits: units,
+  available: units,
+  reservedBy: z.array(z.looseObject({ account: z.string(), name: text, phase: text, units })),
+  shops: z.array(
+    z.looseObject({
+      account: z.string(),
+      listing: z.string(),
+      unitsPerSale: units,
+      believedUnits: units.nullable(),
+      target: z.looseObject({ units }).nullable(),
+      publications: z.array(z.looseObject({ units, at: z.string() })),
+    }),
+  ),
+})
+
+function showStatus(answer: unknown): string {
+  const { version, totals, accounts } = statusAnswer.parse(answer)
+  const waiting = Object.values(totals.problems).reduce((sum, count) => sum + count, 0)
+  const verdict = waiting > 0 ? `${waiting} problem(s) wait for you` : totals.due > 0 ? 'catching up' : 'in sync'
+  return `Onhand ${version}: ${verdict}\n\n${table(
+    ['ACCOUNT', 'STATE', 'DUE', 'PARKED', 'P50', 'P95', 'P99', 'LAST ASKED'],
+    accounts.map(({ id, state, due, parked, latency, lastPollAt }) => [
+      id,
+      state,
+      due,
+      parked,
+      seconds(latency.p50Ms),
+      seconds(latency.p95Ms),
+      seconds(latency.p99Ms),
+      lastPollAt,
+    ]),
+  )}`
+}
+
+function showExplain(answer: unknown): string {
+  const found = explainAnswer.parse(answer)
+  const shops = found.shops.map((shop) => [
+    shop.account,
+    shop.listing,
+    shop.unitsPerSale,
+    shop.believedUnits,
+    shop.target?.units,
+    shop.publications[0]?.units,
+    shop.publications[0]?.at,
+  ])
+  return [
+    `${plain(found.sku)}: ${found.onHand} on hand - ${found.reserved} reserved = ${found.available} available (${found.safetyUnits} never offered)\n\n`,
+    table(['ACCOUNT', 'LISTING', 'PER SALE', 'BELIEVED', 'TARGET', 'LAST TOLD', 'WHEN'], shops),
+    '\nReserved by\n',
+    table(
+      ['ACCOUNT', 'ORDER', 'PHASE', 'UNITS'],
+      found.reservedBy.map(({ account, name, phase, units: held }) => [account, name, phase, held]),
+    ),
+  ].join('')
+}
+
+function showProblems(items: unknown): string {
+  const problems = z.array(problemRow).parse(items)
+  if (problems.length === 0) return 'Nothing waits for you.\n'
+  return problems
+    .map(({ id, account, subject, reason, meaning, since, verbs }) =>
+      [
+        `${plain(subject)} (${plain(account)}, since ${since})`,
+        `  ${plain(reason)}`,
+        `  ${meaning}`,
+        ...verbs.map((verb) => `  ${verb} ${id}`),
+        '',
+      ].join('\n'),
+    )
+    .join('\n')
+}
+
+const auditAnswer = z.record(z.string(), z.array(listingRow))
+
+const showAudit = (answer: unknown): string =>
+  table(
+    ['WHY', 'ACCOUNT', 'LISTING', 'SKU TEXT', 'TITLE'],
+    Object.entries(auditAnswer.parse(answer)).flatMap(([why, listings]) =>
+      listings.map(({ account, listing, sku, title }) => [why, account, listing, sku, title]),
+    ),
+  )
+
+// ---------------------------------------------------------------- the commands
+
+interface Asked {
+  readonly api: Api
+  readonly words: readonly string[]
+  readonly options: { readonly account?: string; readonly phase?: string; readonly reason?: string }
+  readonly limit: number
+}
+
+interface Command {
+  readonly takes: readonly string[]
+  run(asked: Asked): Promise<unknown>
+  show(answer: unknown): string
+  /** The exit code; 0 where absent. */
+  code?(answer: unknown): number
+}
+
+const word = (words: readonly string[], at: number): string => words[at] ?? ''
+const path = (text: string) => encodeURIComponent(text)
+const shownAs = (headings: readonly string[], rowsOf: (items: unknown) => unknown[][]) => (items: unknown) =>
+  table(headings, rowsOf(items))
+
+const verb = (name: 'retry' | 'dismiss', done: string): Command => ({
+  takes: ['ID'],
+  run: ({ api, words }) => api.post(`/problems/${path(word(words, 0))}/${name}`),
+  show: (answer) =>
+    z.looseObject({ isSolved: z.boolean() }).parse(answer).isSolved
+      ? `${done}\n`
+      : 'Done, but the problem is still there.\n',
+})
+
+const commands: Readonly<Record<string, Command>> = {
+  status: {
+    takes: [],
+    run: ({ api }) => api.get('/status'),
+    show: showStatus,
+    code: (answer) => (Object.values(statusAnswer.parse(answer).totals.problems).some((count) => count > 0) ? 3 : 0),
+  },
+  accounts: {
+    takes: [],
+    run: ({ api, limit }) => list(api, '/accounts', limit),
+    show: shownAs(['ACCOUNT', 'TITLE', 'STATE', 'SHOP', 'FULFILLED BY', 'REASON'], (items) =>
+      z
+        .array(accountRow)
+        .parse(items)
+        .map(({ id, title, state, shop, fulfilledBy, reason }) => [id, title, state, shop, fulfilledBy, reason]),
+    ),
+  },
+  skus: {
+    takes: [],
+    run: ({ api, limit }) => list(api, '/skus', limit),
+    show: shownAs(['SKU', 'ON HAND', 'RESERVED', 'AVAILABLE', 'LAST TOLD'], (items) =>
+      z
+        .array(skuRow)
+        .parse(items)
+        .map(({ sku, onHand, reserved, available, listings }) => [
+          sku,
+          onHand,
+          reserved,
+          available,
+          listings.map(({ account, lastTold }) => `${account}=${lastTold?.units ?? '?'}`).join(' '),
+        ]),
+    ),
+  },
+  adjust: {
+    takes: ['SKU', 'UNITS'],
+    async run({ api, words, options }) {
+      if (!/^[+-]?\d+$/.test(word(words, 1))) throw misuse(`UNITS must be a whole number, not ${word(words, 1)}.`)
+      if (!options.reason) throw misuse('Say why: --reason "counted the shelf".')
+      const body = { kind: 'adjust', units: Number(word(words, 1)), reason: options.reason }
+      return await api.post(`/skus/${path(word(words, 0))}/adjust`, body)
+    },
+    show(answer) {
+      const { sku, onHand, reserved, available } = skuRow.omit({ listings: true }).parse(answer)
+      return `${plain(sku)}: ${onHand} on hand, ${reserved} reserved, ${available} available\n`
+    },
+  },
+  explain: {
+    takes: ['SKU'],
+    run: ({ api, words }) => api.get(`/skus/${path(word(words, 0))}/explain`),
+    show: showExplain,
+  },
+  orders: {
+    takes: [],
+    run: ({ api, limit, options: { account, phase } }) => list(api, '/orders', limit, { account, phase }),
+    show: shownAs(['ACCOUNT', 'ORDER', 'ID', 'PHASE', 'PLACED', 'UNLINKED LINES'], (items) =>
+      z
+        .array(orderRow)
+        .parse(items)
+        .map(({ account, name, order, phase, placedAt, unlinkedLines }) => [
+          account,
+          name,
+          order,
+          phase,
+          placedAt,
+          unlinkedLines || '',
+        ]),
+    ),
+  },
+  problems: { takes: [], run: ({ api, limit }) => list(api, '/problems', limit), show: showProblems },
+  retry: verb('retry', 'It is tried again now.'),
+  dismiss: verb('dismiss', 'It is left as it is.'),
+  import: {
+    takes: ['ACCOUNT'],
+    run: ({ api, words }) => api.post(`/accounts/${path(word(words, 0))}/import`),
+    show(answer) {
+      const { listings, linked, registers } = z
+        .looseObject({ listings: units, linked: units, registers: units })
+        .parse(answer)
+      return `${listings} listings, ${linked} of them linked; ${registers} counters seen\n`
+    },
+  },
+  audit: {
+    takes: [],
+    run: ({ api, options: { account } }) => api.get(`/listings/audit${account ? `?account=${path(account)}` : ''}`),
+    show: showAudit,
+  },
+}
+
+// ---------------------------------------------------------------- the start
+
+function tokenFrom(environment: NodeJS.ProcessEnv): string {
+  if (environment.ADMIN_TOKEN) return environment.ADMIN_TOKEN
+  try {
+    return readFileSync('./data/admin.token', 'utf8').trim()
+  } catch {
+    throw new Stop('No token: set ADMIN_TOKEN, or start this where ./data/admin.token is.', 1)
+  }
+}
+
+const options = {
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+  limit: { type: 'string', default: '200' },
+  account: { type: 'string' },
+  phase: { type: 'string' },
+  reason: { type: 'string' },
+} as const
+
+/** Puts a negative number out of reach of the option parser, which would take `-3` for options. */
+function parse(given: readonly string[]) {
+  const shielded = given.map((one) => (/^-\d+$/.test(one) ? ` ${one}` : one))
+  try {
+    const { values, positionals } = parseArgs({ args: shielded, options, allowPositionals: true })
+    return { values, positionals: positionals.map((one) => one.trim()) }
+  } catch (error) {
+    throw misuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function main(given: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const { values, positionals } = parse(given)
+  const [name, ...words] = positionals
+  if (values.help || name === 'help') {
+    process.stdout.write(usage)
+    return 0
+  }
+  const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name]
+  if (!command) throw misuse(name === undefined ? 'Say what to do.' : `There is no command ${name}.`)
+  if (words.length !== command.takes.length)
+    throw misuse(`${name} takes ${command.takes.join(' and ') || 'nothing more'}.`)
+  const limit = Number(values.limit)
+  if (!Number.isInteger(limit) || limit < 1) throw misuse('--limit must be a whole number above 0.')
+  const origin = (environment.ONHAND_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '')
+  const api = createApi(origin, tokenFrom(environment))
+  const answer = await command.run({ api, words, options: values, limit })
+  process.stdout.write(values.json ? `${JSON.stringify(answer, null, 2)}\n` : command.show(answer))
+  return command.code?.(answer) ?? 0
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2), process.env)
+} catch (error) {
+  if (!(error instanceof Stop)) throw error
+  process.stderr.write(`${error.message.trimEnd()}\n`)
+  process.exitCode = error.code
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { adminToken, type Bench, createBench, itemsOf, listing, order } from './bench.ts'
+
+const cli = join(import.meta.dirname, '../../src/cli.ts')
+let bench: Bench
+let server: ReturnType<typeof serve>
+let origin = ''
+let account = ''
+let folder = ''
+
+beforeAll(async () => {
+  bench = await createBench()
+  origin = await new Promise((resolve) => {
+    server = serve({ fetch: bench.app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
+      resolve(`http://127.0.0.1:${port}`),
+    )
+  })
+  folder = await mkdtemp(join(tmpdir(), 'onhand-cli-'))
+  const shop = bench.shop('corner')
+  shop.listings.push(listing('L1'), listing('E1', { counting: 'endless', title: 'Gift\u001b[31m card' }))
+  shop.shelves.set('reg-L1', 10)
+  account = await bench.connect('corner')
+  await bench.post('/skus', { sku: 'MUG', title: 'Mug' })
+  await bench.post('/skus/MUG/adjust', { kind: 'receive', units: 10 })
+  await bench.post(`/accounts/${account}/import`)
+  await bench.post('/listings/link', { account, listing: 'L1', components: [{ sku: 'MUG', units: 1 }] })
+})
+afterAll(async () => {
+  server.close()
+  await bench.close()
+  await rm(folder, { recursive: true })
+})
+
+interface Ran {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the command line as a person would: a process of its own that talks HTTP. */
+function onhand(args: readonly string[], environment: Record<string, string> = {}): Promise<Ran> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [cli, ...args], {
+      cwd: folder,
+      env: { ONHAND_URL: origin, ADMIN_TOKEN: adminToken, ...environment },
+    })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (data) => {
+      out += String(data)
+    })
+    child.stderr.on('data', (data) => {
+      err += String(data)
+    })
+    child.on('close', (code) => resolve({ code, out, err }))
+  })
+}
+
+describe('the command line', () => {
+  test('shows what is there, for people and for scripts', async () => {
+    expect(await onhand(['accounts'])).toMatchObject({ code: 0, out: expect.stringMatching(/corner-shop-1 +corner/) })
+    expect(await onhand(['status'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('in sync') })
+    const skus = JSON.parse((await onhand(['skus', '--json'])).out)
+    expect(skus).toMatchObject([{ sku: 'MUG', onHand: 10 }])
+    expect((await onhand(['explain', 'MUG'])).out).toContain('10 on hand - 0 reserved = 10 available')
+    const audit = await onhand(['audit'])
+    expect(audit.out).toMatch(/endless +corner-shop-1 +E1/)
+    expect(audit.out).not.toContain('\u001b')
+    expect((await onhand(['import', account])).out).toBe('2 listings, 1 of them linked; 2 counters seen\n')
+  })
+
+  test('corrects the count up and down, with a reason', async () => {
+    expect((await onhand(['adjust', 'MUG', '-3', '--reason', 'broken'])).out).toContain('7 on hand')
+    expect((await onhand(['adjust', 'MUG', '+1', '--reason', 'found one'])).out).toContain('8 on hand')
+    expect(await onhand(['adjust', 'MUG', '1'])).toMatchObject({ code: 2, err: expect.stringContaining('--reason') })
+    expect(await onhand(['adjust', 'MUG', 'few', '--reason', 'x'])).toMatchObject({ code: 2 })
+    expect(await onhand(['adjust', 'NOPE', '1', '--reason', 'x'])).toMatchObject({
+      code: 1,
+      err: 'Not found. There is no sku NOPE.\n',
+    })
+  })
+
+  test('shows problems with the words to solve them, and solves them', async () => {
+    await bench.say(account, 'o-1', { kind: 'order', order: order('1001', 'L9', 1) })
+    const id = await bench.say(account, 'd-1', { kind: 'unreadable', reason: 'Nobody can read this.' })
+    expect((await onhand(['status'])).code).toBe(3)
+    expect((await onhand(['orders', '--phase', 'ready'])).out).toContain('#1001')
+    expect((await onhand(['orders', '--phase', 'shipped'])).out).toBe('Nothing.\n')
+    const { out } = await onhand(['problems'])
+    expect(out).toContain('listing L9')
+    expect(out).toContain(`dismiss delivery.${id}`)
+    expect(await onhand(['retry', `delivery.${id}`])).toMatchObject({ code: 0 })
+    const [, copy] = itemsOf((await bench.get('/problems')).json)
+    expect(await onhand(['dismiss', String(copy?.id)])).toMatchObject({ code: 0, out: 'It is left as it is.\n' })
+    expect(itemsOf((await bench.get('/problems')).json)).toHaveLength(1)
+    expect(await onhand(['dismiss', 'delivery.gone'])).toMatchObject({ code: 1 })
+  })
+
+  test('says how it is used, and what is wrong', async () => {
+    expect(await onhand(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Usage:') })
+    expect(await onhand([])).toMatchObject({ code: 2, err: expect.stringContaining('Usage:') })
+    expect(await onhand(['dance'])).toMatchObject({ code: 2, err: expect.stringContaining('no command dance') })
+    expect(await onhand(['explain'])).toMatchObject({ code: 2, err: expect.stringContaining('explain takes SKU') })
+    expect(await onhand(['status', '--jsn'])).toMatchObject({ code: 2 })
+    expect(await onhand(['status'], { ADMIN_TOKEN: 'wrong' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('admin token'),
+    })
+    expect(await onhand(['status'], { ONHAND_URL: 'http://127.0.0.1:9' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Nobody answers'),
+    })
+    expect(await onhand(['status'], { ADMIN_TOKEN: '' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('No token'),
+    })
+    await mkdir(join(folder, 'data'))
+    await writeFile(join(folder, 'data/admin.token'), `${adminToken}\n`)
+    expect(await onhand(['accounts'], { ADMIN_TOKEN: '' })).toMatchObject({ code: 0 })
+  })
+})
