@@ -404,6 +404,20 @@ onEveryDatabase((fresh) => {
       expect((await bench.get(`/orders/${account}/1001`)).json).toMatchObject({ copy: { state: 'dismissed' } })
     })
 
+    test('a parked number is told once it is retried', async () => {
+      const { account, shop } = await linkedShop()
+      shop.refuses = 'this product is frozen'
+      await bench.post('/skus/MUG/adjust', { kind: 'adjust', units: -1 })
+      await bench.settle()
+      const [parked] = itemsOf((await bench.get('/problems')).json)
+      expect(parked).toMatchObject({ account, subject: 'stock reg-L1', reason: expect.stringContaining('frozen') })
+      shop.refuses = undefined
+      await bench.post(`/problems/${parked?.id}/retry`)
+      await bench.settle()
+      expect(shop.shelves.get('reg-L1')).toBe(9)
+      expect(itemsOf((await bench.get('/problems')).json)).toEqual([])
+    })
+
     test('an unreadable delivery is read again however old it is, or dismissed', async () => {
       const account = await bench.connect('corner')
       const id = await bench.say(account, 'd-1', { kind: 'unreadable', reason: 'Nobody can read this.' })

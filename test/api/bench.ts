@@ -23,6 +23,8 @@ export interface Shop {
   readonly listings: ListingSnapshot[]
   readonly shelves: Map<string, number>
   isDown: boolean
+  /** Refuses every write with this text. */
+  refuses: string | undefined
   repaired: number
 }
 
@@ -124,6 +126,8 @@ function channelOf(id: string, shop: Shop, now: () => number): Channel {
     },
     async write(call) {
       upOrThrow()
+      if (shop.refuses !== undefined)
+        return { rows: [{ ok: false, kind: 'rejected', code: 'no', message: shop.refuses }] }
       const op: unknown = JSON.parse(call.body)
       const { register, to } = z.object({ register: z.string(), to: z.number() }).parse(op)
       shop.shelves.set(register, to)
@@ -270,5 +274,6 @@ const newShop = (): Shop => ({
   listings: [],
   shelves: new Map(),
   isDown: false,
+  refuses: undefined,
   repaired: 0,
 })
