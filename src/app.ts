@@ -5,6 +5,7 @@ import type { ApiDeps } from './api/deps.ts'
 import { createApi, createProbes } from './api/index.ts'
 import { asId } from './domain.ts'
 import { createDoor } from './ingress/door.ts'
+import { createPages } from './ui/index.ts'
 
 export function createApp(deps: ApiDeps): Hono {
   const { accounts, engine, metrics } = deps
@@ -26,5 +27,6 @@ export function createApp(deps: ApiDeps): Hono {
   app.route('/webhooks', door)
   app.route('/', createProbes(deps))
   app.route('/api', createApi(deps))
+  app.route('/', createPages(deps))
   return app
 }
