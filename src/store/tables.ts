@@ -170,6 +170,8 @@ export interface ShelfTable {
   register: string
   available_units: number
   committed_units: number | null
+  /** Of the available ones, what the platform keeps for campaigns and creators; null where it tells of none. */
+  locked_units: number | null
   read_at: number
   delivery: string
 }
@@ -314,6 +316,13 @@ export interface IdempotencyTable {
   at: number
 }
 
+/** Who does what only one process may do at a time; worth nothing after `until`. */
+export interface LeaseTable {
+  name: string
+  holder: string
+  until: number
+}
+
 export interface MetaTable {
   name: string
   value: string
@@ -343,8 +352,10 @@ export interface Tables {
   receipt: ReceiptTable
   publication: PublicationTable
   idempotency: IdempotencyTable
+  lease: LeaseTable
   meta: MetaTable
 }
 
-export type Db = Kysely<Tables>
+/** For statements on their own. Transactions begin by `Store.transaction`, where they take turns. */
+export type Db = Omit<Kysely<Tables>, 'transaction' | 'startTransaction' | 'connection'>
 export type Tx = Transaction<Tables>

@@ -110,7 +110,7 @@ describe('a lost wake-up', () => {
     ],
     [
       'of a safety stock',
-      () => books.store.db.transaction().execute((tx) => setSafetyStock(tx, asId('MUG'), 3)),
+      () => books.store.transaction((tx) => setSafetyStock(tx, asId('MUG'), 3)),
       '3: 7',
     ],
     ['of a link', () => books.link('shop', 'mug', { MUG: 5 }), '3: 2'],

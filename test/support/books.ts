@@ -110,7 +110,7 @@ export async function openBooks(options: { url?: string; carriers?: Carriers } =
       return channel
     },
     async listing(account, listing, parts, { shows = 0, ...more } = {}) {
-      await db.transaction().execute(async (tx) => {
+      await store.transaction(async (tx) => {
         await keepListing(tx, asId(account), listingSnapshot(listing, more), clock.now())
       })
       await books.link(account, listing, parts)
@@ -131,7 +131,7 @@ export async function openBooks(options: { url?: string; carriers?: Carriers } =
         .execute()
     },
     async link(account, listing, parts) {
-      await db.transaction().execute((tx) =>
+      await store.transaction((tx) =>
         linkListing(
           tx,
           asId(account),
@@ -142,7 +142,7 @@ export async function openBooks(options: { url?: string; carriers?: Carriers } =
       )
     },
     async sku(...skus) {
-      await db.transaction().execute(async (tx) => {
+      await store.transaction(async (tx) => {
         for (const sku of skus) await addSku(tx, { sku: asId(sku), title: sku }, clock.now())
       })
     },
