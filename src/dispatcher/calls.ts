@@ -51,15 +51,19 @@ export interface SendDeps {
 export async function sendCall(channel: Channel, call: Call, sendBy: number, deps: SendDeps): Promise<Sent> {
   const { clock, random } = deps
   if (clock.now() > sendBy) return failed(new ChannelError('transient', 'Not sent: it had waited too long.'))
+  let inDoubt: ChannelError | undefined
   for (let attempt = 1; ; attempt++) {
     try {
       return { ok: true, result: await channel.write(call) }
     } catch (cause) {
       const error = channelError(cause)
+      if (error.kind === 'unknownOutcome') inDoubt = error
       const isOpen = error.kind === 'unknownOutcome' || error.kind === 'throttled' || error.kind === 'transient'
-      if (!call.repeatable || !isOpen || attempt >= resendsMax || deps.signal.aborted) return failed(error)
+      // Whatever the last try says of itself: an earlier one without an answer may have happened.
+      const failure = failed(inDoubt ?? error)
+      if (!call.repeatable || !isOpen || attempt >= resendsMax || deps.signal.aborted) return failure
       await clock.sleep(error.retryAfterMs ?? backoffMs(attempt - 1, random), deps.signal).catch(() => undefined)
-      if (deps.signal.aborted) return failed(error)
+      if (deps.signal.aborted) return failure
       await countResend(deps.db, call.key)
     }
   }

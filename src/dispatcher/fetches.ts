@@ -23,9 +23,17 @@ interface Taken {
 
 /** Fetches what is due of one kind, at most one call's worth. */
 export async function runFetch(store: Store, context: FetchContext, kind: Wanted['kind']): Promise<void> {
-  const { account, channel, clock } = context
   const taken = await store.transaction((tx) => takeFetches(tx, context, kind))
-  if (taken.length === 0) return
+  if (taken.length > 0) await fetchTaken(store, context, kind, taken)
+}
+
+async function fetchTaken(
+  store: Store,
+  context: FetchContext,
+  kind: Wanted['kind'],
+  taken: readonly Taken[],
+): Promise<void> {
+  const { account, channel, clock } = context
   const settle = (each: (tx: Tx, one: Taken) => Promise<void>) =>
     store.transaction(async (tx) => {
       for (const one of taken) await each(tx, one)
@@ -37,12 +45,18 @@ export async function runFetch(store: Store, context: FetchContext, kind: Wanted
     await settle((tx, one) => acknowledge(tx, key(one), one.rev, null, clock.now()))
   } catch (cause) {
     const error = channelError(cause)
+    if (error.kind === 'rejected' && taken.length > 1) {
+      // One of them is impossible; which one, the shop does not say.
+      for (const one of taken) await fetchTaken(store, context, kind, [one])
+      return
+    }
     await settle((tx, one) =>
       error.kind === 'rejected'
-        ? park(tx, key(one), error.message, clock.now())
+        ? park(tx, key(one), one.rev, error.message, clock.now())
         : postpone(
             tx,
             key(one),
+            one.rev,
             clock.now() + (error.retryAfterMs ?? backoffMs(0, context.random)),
             error.message,
             false,

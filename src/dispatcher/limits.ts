@@ -64,7 +64,9 @@ export function throttled(bucket: Bucket, retryAfterMs: number | undefined, now:
   const rate = bucket.discovered
     ? Math.max(discoveredPerSecondMin, bucket.restorePerSecond * shrinkTo)
     : bucket.restorePerSecond
-  return { ...refilled(bucket, now), restorePerSecond: rate, available: 0, pausedUntil: now + (retryAfterMs ?? 1000) }
+  // One that asked for longer before is not overruled by one that did not say.
+  const pausedUntil = Math.max(bucket.pausedUntil, now + (retryAfterMs ?? 1000))
+  return { ...refilled(bucket, now), restorePerSecond: rate, available: 0, pausedUntil }
 }
 
 export function accepted(bucket: Bucket): Bucket {

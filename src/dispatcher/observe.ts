@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import { believedUnits, type OpInFlight } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Db } from '../store/tables.ts'
+import { listingsInDoubt } from './orders.ts'
 
 export interface ObserveContext {
   readonly db: Db
@@ -100,7 +101,12 @@ async function judge(
   let compared = 0
   let drifted = 0
   let unsettled = 0
+  const inDoubt = await registersInDoubt(context)
   for (const register of registers) {
+    if (inDoubt.has(register)) {
+      unsettled++
+      continue
+    }
     const verdict = await context.transaction((tx) =>
       judgeOne({ ...context, db: tx }, register, before.get(register), startedAt),
     )
@@ -112,6 +118,19 @@ async function judge(
     }
   }
   return { compared, drifted, unsettled, skus }
+}
+
+/** Registers that a copy of an order, made or taken back just now, may or may not have moved. */
+async function registersInDoubt({ db, account }: ObserveContext): Promise<ReadonlySet<string>> {
+  const listings = [...(await listingsInDoubt(db, account))]
+  if (listings.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('listing')
+    .select('register')
+    .where('account', '=', account)
+    .where('listing', 'in', listings)
+    .execute()
+  return new Set(rows.flatMap(({ register }) => register ?? []))
 }
 
 type Verdict = 'same' | 'adopted' | 'drifted' | 'unsettled'

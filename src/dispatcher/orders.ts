@@ -1,14 +1,15 @@
 /** Copies of orders in the shop that ships: created once, looked up before any second try, taken back when cancelled. */
 
-import type { Call, Channel, OrderOp, RawDelivery } from '../channel.ts'
+import type { Call, Channel, NewOrderLine, OrderOp, RawDelivery } from '../channel.ts'
 import type { Clock, Random } from '../clock.ts'
-import { type AccountId, asId, type OrderId, type OrderSnapshot } from '../domain.ts'
+import { type AccountId, asId, type OrderId } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { OrderTarget } from '../planner/intents.ts'
+import type { OpInFlight } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
-import type { Tx } from '../store/tables.ts'
+import type { Db, Tx } from '../store/tables.ts'
 import { bookCall, endCall, type SendDeps, type Sent, sendCall, sendWithinMs } from './calls.ts'
-import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
+import { acknowledge, backoffMs, fly, park, postpone, putBack } from './receipts.ts'
 
 export interface OrderContext {
   readonly account: AccountId
@@ -92,8 +93,8 @@ async function makeExist(
   const found =
     (await copyOf(store, account, target.reference)) ??
     (tried ? await lookUp(store, context, target.reference) : undefined)
-  if (found) return await finish(store, context, due, found, tried?.state === 'unknown' ? tried.key : undefined)
-  if (tried?.state === 'unknown' && clock.now() < tried.ended_at + searchLagMs) {
+  if (found) return await finish(store, context, due, found, tried?.key)
+  if (tried && clock.now() < tried.ended_at + searchLagMs) {
     return await wait(
       store,
       context,
@@ -102,32 +103,58 @@ async function makeExist(
       'Its outcome is not known yet; looking for it in the shop before trying again.',
     )
   }
+  if (tried) await endTry(store, context, tried)
   const call = await book(store, context, due, target.op)
   if (!call) return
   const sent = await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send)
   await settle(store, context, due, call, sent)
 }
 
-/** The last call made for this order that may have reached the shop. */
-async function lastTry(
-  store: Store,
-  account: AccountId,
-  subject: string,
-): Promise<{ key: string; state: string; ended_at: number } | undefined> {
-  const row = await store.db
-    .selectFrom('call')
-    .select(['key', 'state', 'ended_at', 'created_at'])
-    .where('account', '=', account)
-    .where('kind', '=', 'order')
-    .where('rows', '=', rowsText(subject))
-    .where('state', 'in', ['open', 'unknown'])
-    .orderBy('created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return row && { key: row.key, state: 'unknown', ended_at: row.ended_at ?? row.created_at }
+/** The row of an order call as it is kept with the call: whose it is, and which listings' shelves it moves. */
+interface OrderRow {
+  readonly subject: string
+  readonly does: OrderOp['kind']
+  readonly listings: readonly string[]
 }
 
-const rowsText = (subject: string) => JSON.stringify([{ subject }])
+interface Try {
+  readonly key: string
+  readonly does: OrderOp['kind']
+  readonly ended_at: number
+}
+
+/** Calls whose effect on the shop nobody knows yet. Few: each is looked up within seconds. */
+async function openCalls(db: Db | Tx, account: AccountId): Promise<(OrderRow & Try)[]> {
+  const rows = await db
+    .selectFrom('call')
+    .select(['key', 'rows', 'ended_at', 'created_at'])
+    .where('account', '=', account)
+    .where('kind', '=', 'order')
+    .where('state', 'in', ['open', 'unknown'])
+    .orderBy('created_at', 'desc')
+    .orderBy('key')
+    .execute()
+  return rows.flatMap(({ key, rows: text, ended_at, created_at }) =>
+    // Safe: written by `book` only.
+    (JSON.parse(text) as OrderRow[]).map((row) => ({ ...row, key, ended_at: ended_at ?? created_at })),
+  )
+}
+
+/** Listings whose stock an order call may or may not have moved. */
+export async function listingsInDoubt(db: Db | Tx, account: AccountId): Promise<ReadonlySet<string>> {
+  return new Set((await openCalls(db, account)).flatMap(({ listings }) => listings))
+}
+
+/** The last call made for this order that may have reached the shop. */
+const lastTry = async (store: Store, account: AccountId, subject: string): Promise<Try | undefined> =>
+  (await openCalls(store.db, account)).find((row) => row.subject === subject)
+
+/** It did not happen: the shop was asked, and has had its time. */
+const endTry = (store: Store, { clock }: OrderContext, tried: Try) =>
+  store.transaction((tx) => endCall(tx, tried.key, 'failed', { found: false }, clock.now()))
+
+const linesOf = (target: OrderTarget): readonly NewOrderLine[] =>
+  target.kind === 'exist' ? target.op.lines : target.kind === 'cancelled' ? target.lines : []
 
 /** Our copy as the books know it. */
 async function copyOf(store: Store, account: AccountId, reference: string): Promise<OrderId | undefined> {
@@ -157,10 +184,18 @@ async function book(store: Store, context: OrderContext, due: Due, op: OrderOp):
     await parkOrder(store, context, due, reasonOf(error))
     return undefined
   }
-  if (!call) return undefined
+  if (!call) {
+    await parkOrder(store, context, due, 'The connector knows no request for it.')
+    return undefined
+  }
   const booked = call
+  const row: OrderRow = {
+    subject: due.subject,
+    does: op.kind,
+    listings: linesOf(due.target).map(({ listing }) => listing),
+  }
   await store.transaction(async (tx) => {
-    await bookCall(tx, account, booked, [{ subject: due.subject }], clock)
+    await bookCall(tx, account, booked, [row], clock)
     await fly(tx, keyOf(account, due.subject), booked.key, clock.now())
   })
   return booked
@@ -175,15 +210,15 @@ async function settle(store: Store, context: OrderContext, due: Due, call: Call,
     const now = clock.now()
     if (row) {
       await endCall(tx, call.key, 'failed', row, now)
-      if (row.kind === 'rejected') await park(tx, key, `${row.message} (${row.code})`, now)
-      else await postpone(tx, key, now + backoffMs(due.attempts, random), row.message, true, now)
+      if (row.kind === 'rejected') await park(tx, key, due.rev, `${row.message} (${row.code})`, now)
+      else await postpone(tx, key, due.rev, now + backoffMs(due.attempts, random), row.message, true, now)
       return
     }
     if (sent.ok) return
     const { kind, message, retryAfterMs } = sent.error
     await endCall(tx, call.key, kind === 'unknownOutcome' ? 'unknown' : 'failed', { kind, message }, now)
-    if (kind === 'rejected') await park(tx, key, message, now)
-    else await postpone(tx, key, now + (retryAfterMs ?? backoffMs(due.attempts, random)), message, false, now)
+    if (kind === 'rejected') await park(tx, key, due.rev, message, now)
+    else await postpone(tx, key, due.rev, now + (retryAfterMs ?? backoffMs(due.attempts, random)), message, false, now)
   })
 }
 
@@ -198,7 +233,7 @@ async function finish(
   order: OrderId,
   callKey: string | undefined,
 ): Promise<void> {
-  const { account, channel, clock } = context
+  const { account, clock } = context
   await store.transaction(async (tx) => {
     const receipt = await tx
       .selectFrom('receipt')
@@ -209,9 +244,7 @@ async function finish(
       .forUpdate()
       .executeTakeFirst()
     const isFirst = receipt?.result == null
-    if (isFirst && channel.abilities.createdOrdersTakeStock && due.target.kind === 'exist') {
-      for (const line of due.target.op.lines) await moveEntitlement(tx, context, line.listing, -line.units)
-    }
+    if (isFirst) await moveEntitlements(tx, context, linesOf(due.target), -1)
     if (callKey) await endCall(tx, callKey, 'done', { order }, clock.now())
     await acknowledge(
       tx,
@@ -223,25 +256,51 @@ async function finish(
   })
 }
 
-async function moveEntitlement(
+/** An order made or taken back through the API moves the shop's own stock by our doing: -1 takes, 1 gives back. */
+async function moveEntitlements(
   tx: Tx,
-  { account, clock }: OrderContext,
-  listing: string,
-  units: number,
+  { account, channel, clock }: OrderContext,
+  lines: readonly NewOrderLine[],
+  sign: 1 | -1,
 ): Promise<void> {
-  const found = await tx
-    .selectFrom('listing')
-    .select('register')
-    .where('account', '=', account)
-    .where('listing', '=', listing)
-    .executeTakeFirst()
-  if (!found?.register) return
-  await tx
-    .updateTable('rights')
-    .set((eb) => ({ entitlement: eb('entitlement', '+', units), rev: eb('rev', '+', 1), updated_at: clock.now() }))
-    .where('account', '=', account)
-    .where('register', '=', found.register)
-    .execute()
+  if (!channel.abilities.createdOrdersTakeStock) return
+  for (const { listing, units } of lines) {
+    await tx
+      .updateTable('rights')
+      .set((eb) => ({
+        entitlement: eb('entitlement', '+', sign * units),
+        rev: eb('rev', '+', 1),
+        updated_at: clock.now(),
+      }))
+      .where('account', '=', account)
+      .where('register', '=', registerOf(tx, account, listing))
+      .execute()
+  }
+}
+
+const registerOf = (tx: Tx, account: AccountId, listing: string) =>
+  tx.selectFrom('listing').select('register').where('account', '=', account).where('listing', '=', listing)
+
+/** Somebody took the copy back in the shop itself: whether the books have seen its units again, only a look at the shelf tells. */
+async function lookFirst(tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> {
+  const { account, channel, clock } = context
+  if (!channel.abilities.createdOrdersTakeStock) return
+  for (const { listing, units } of lines) {
+    const register = (await registerOf(tx, account, listing).executeTakeFirst())?.register
+    if (register == null) continue
+    const op: OpInFlight = {
+      call: 'cancelled elsewhere',
+      op: { register: asId(register), kind: 'adjust', by: units },
+      unknownSince: clock.now(),
+    }
+    await tx
+      .updateTable('rights')
+      .set({ op: JSON.stringify(op), updated_at: clock.now() })
+      .where('account', '=', account)
+      .where('register', '=', register)
+      .where('op', 'is', null)
+      .execute()
+  }
 }
 
 async function makeCancelled(
@@ -254,6 +313,7 @@ async function makeCancelled(
   const tried = await lastTry(store, account, due.subject)
   const order =
     (await copyOf(store, account, target.reference)) ??
+    (await madeBefore(store, account, due.subject)) ??
     (tried ? await lookUp(store, context, target.reference) : undefined)
   if (!order) {
     if (tried && clock.now() < tried.ended_at + searchLagMs)
@@ -264,47 +324,85 @@ async function makeCancelled(
         tried.ended_at + searchLagMs,
         'Waiting to see whether the copy was created.',
       )
+    if (tried) await endTry(store, context, tried)
     // It was never created: there is nothing to take back.
     return await store.transaction((tx) =>
       acknowledge(tx, keyOf(account, due.subject), due.rev, JSON.stringify({ state: 'never created' }), clock.now()),
     )
   }
-  const head = await store.db
-    .selectFrom('order_head')
-    .select(['phase', 'snapshot'])
-    .where('account', '=', account)
-    .where('order_id', '=', order)
-    .executeTakeFirst()
-  if (head?.phase === 'cancelled') {
-    return await store.transaction((tx) =>
-      acknowledge(tx, keyOf(account, due.subject), due.rev, JSON.stringify({ order, state: 'cancelled' }), clock.now()),
-    )
-  }
+  if (tried?.does === 'create') return await catchUp(store, context, due, order, tried)
+  // The books may be behind after a try whose answer was lost; a second cancellation would be refused.
+  if (await isCancelled(store, context, order, tried !== undefined))
+    return await cancelled(store, context, due, order, async (tx) => {
+      if (tried) await moveEntitlements(tx, context, target.lines, 1)
+      else await lookFirst(tx, context, target.lines)
+      if (tried) await endCall(tx, tried.key, 'done', { order }, clock.now())
+    })
+  if (tried) await endTry(store, context, tried)
   const call = await book(store, context, due, { kind: 'cancel', order, restock: true, reason: target.reason })
   if (!call) return
   const sent = await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send)
   const row = sent.ok ? sent.result.rows[0] : undefined
   if (!row?.ok) return await settle(store, context, due, call, sent)
-  await store.transaction(async (tx) => {
-    // Safe: written by the ledger only.
-    const snapshot = head && (JSON.parse(head.snapshot) as OrderSnapshot)
-    if (context.channel.abilities.createdOrdersTakeStock) {
-      for (const line of snapshot?.lines ?? [])
-        if (line.listing) await moveEntitlement(tx, context, line.listing, line.quantity)
-    }
+  await cancelled(store, context, due, order, async (tx) => {
+    await moveEntitlements(tx, context, target.lines, 1)
     await endCall(tx, call.key, 'done', row, clock.now())
-    await acknowledge(
-      tx,
-      keyOf(account, due.subject),
-      due.rev,
-      JSON.stringify({ order, state: 'cancelled' }),
-      clock.now(),
-    )
   })
 }
 
+/** The copy was created after all by a try without an answer: booked as made first, then taken back. */
+async function catchUp(store: Store, context: OrderContext, due: Due, order: OrderId, tried: Try): Promise<void> {
+  const { account, clock } = context
+  await store.transaction(async (tx) => {
+    await moveEntitlements(tx, context, linesOf(due.target), -1)
+    await endCall(tx, tried.key, 'done', { order }, clock.now())
+    await putBack(tx, keyOf(account, due.subject), clock.now(), clock.now())
+  })
+}
+
+const cancelled = (
+  store: Store,
+  { account, clock }: OrderContext,
+  due: Due,
+  order: OrderId,
+  also: (tx: Tx) => Promise<void>,
+): Promise<void> =>
+  store.transaction(async (tx) => {
+    await also(tx)
+    const result = JSON.stringify({ order, state: 'cancelled' })
+    await acknowledge(tx, keyOf(account, due.subject), due.rev, result, clock.now())
+  })
+
+/** The copy that an earlier call made, by its own answer: its webhook may still be on its way. */
+async function madeBefore(store: Store, account: AccountId, subject: string): Promise<OrderId | undefined> {
+  const receipt = await store.db
+    .selectFrom('receipt')
+    .select('result')
+    .where('account', '=', account)
+    .where('kind', '=', 'order')
+    .where('subject', '=', subject)
+    .executeTakeFirst()
+  // Safe: written by `finish` and `makeCancelled` only.
+  const result = JSON.parse(receipt?.result ?? 'null') as { order?: string } | null
+  return result?.order === undefined ? undefined : asId(result.order)
+}
+
+async function isCancelled(store: Store, context: OrderContext, order: OrderId, ask: boolean): Promise<boolean> {
+  if (ask) {
+    await context.append(context.account, await context.channel.fetch({ kind: 'orders', ids: [order] }))
+    await context.posted()
+  }
+  const head = await store.db
+    .selectFrom('order_head')
+    .select('phase')
+    .where('account', '=', context.account)
+    .where('order_id', '=', order)
+    .executeTakeFirst()
+  return head?.phase === 'cancelled'
+}
+
 const parkOrder = (store: Store, { account, clock }: OrderContext, due: Due, reason: string) =>
-  store.transaction((tx) => park(tx, keyOf(account, due.subject), reason, clock.now()))
+  store.transaction((tx) => park(tx, keyOf(account, due.subject), due.rev, reason, clock.now()))
 
 const wait = (store: Store, { account, clock }: OrderContext, due: Due, until: number, reason: string) =>
-  store.transaction((tx) => postpone(tx, keyOf(account, due.subject), until, reason, false, clock.now()))
+  store.transaction((tx) => postpone(tx, keyOf(account, due.subject), due.rev, until, reason, false, clock.now()))

@@ -165,10 +165,14 @@ export async function acknowledge(tx: Tx, key: Key, seen: number, result: string
     .execute()
 }
 
-/** Not done yet; tried again at `dueAt`. `counts` is false when waiting is all that is wrong (the shop is down or throttles). */
+/**
+ * Revision `rev` is not done yet; tried again at `dueAt`. `counts` is false when waiting is all that is wrong
+ * (the shop is down or throttles).
+ */
 export async function postpone(
   tx: Tx,
   key: Key,
+  rev: number,
   dueAt: Instant,
   reason: string,
   counts: boolean,
@@ -178,7 +182,7 @@ export async function postpone(
     .set((eb) => ({
       state: eb
         .case()
-        .when(eb('attempts', '>=', counts ? attemptsMax : Number.MAX_SAFE_INTEGER))
+        .when(eb.and([eb('attempts', '>=', counts ? attemptsMax : Number.MAX_SAFE_INTEGER), eb('wanted', '<=', rev)]))
         .then('parked' as const)
         .else('due' as const)
         .end(),
@@ -192,9 +196,28 @@ export async function postpone(
     .execute()
 }
 
-/** Given up until a person looks at it, or until something newer is intended. */
-export async function park(tx: Tx, key: Key, reason: string, now: Instant): Promise<void> {
-  await at(tx, key).set({ state: 'parked', reason, call_key: null, updated_at: now }).execute()
+/** Revision `rev` is given up until a person looks at it; something newer that was intended meanwhile is due at once. */
+export async function park(tx: Tx, key: Key, rev: number, reason: string, now: Instant): Promise<void> {
+  await at(tx, key)
+    .set((eb) => ({
+      state: eb
+        .case()
+        .when('wanted', '>', rev)
+        .then('due' as const)
+        .else('parked' as const)
+        .end(),
+      attempts: 0,
+      due_at: now,
+      reason,
+      call_key: null,
+      updated_at: now,
+    }))
+    .execute()
+}
+
+/** Due again a little later, as if nothing had been tried. */
+export async function putBack(tx: Tx, key: Key, dueAt: Instant, now: Instant): Promise<void> {
+  await at(tx, key).set({ state: 'due', due_at: dueAt, call_key: null, updated_at: now }).execute()
 }
 
 /** Under way with this call. */

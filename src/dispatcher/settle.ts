@@ -50,8 +50,9 @@ async function settleRow(
     await release(tx, context, row.register)
     const reason = `${result.message} (${result.code})`
     if (row.rev === null) return
-    if (result.kind === 'rejected') await park(tx, key, reason, clock.now())
-    else await postpone(tx, key, clock.now() + backoffMs(0, random), reason, true, clock.now())
+    const wait = backoffMs(row.attempts, random)
+    if (result.kind === 'rejected') await park(tx, key, row.rev, reason, clock.now())
+    else await postpone(tx, key, row.rev, clock.now() + wait, reason, true, clock.now())
     return
   }
   const rights = await tx
@@ -129,12 +130,13 @@ async function settleFailure(
   else await release(tx, context, row.register)
   if (row.rev === null) return
   const key = keyOf(account, row.register)
-  if (error.kind === 'rejected') await park(tx, key, error.message, clock.now())
+  if (error.kind === 'rejected') await park(tx, key, row.rev, error.message, clock.now())
   else
     await postpone(
       tx,
       key,
-      clock.now() + (error.retryAfterMs ?? backoffMs(0, random)),
+      row.rev,
+      clock.now() + (error.retryAfterMs ?? backoffMs(row.attempts, random)),
       error.message,
       false,
       clock.now(),

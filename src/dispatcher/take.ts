@@ -9,7 +9,7 @@ import { type StockTarget, urgencies } from '../planner/intents.ts'
 import { believedUnits, type OpInFlight, opToward } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import { bookCall, sendWithinMs } from './calls.ts'
-import { acknowledge, fly, park } from './receipts.ts'
+import { acknowledge, fly, park, putBack } from './receipts.ts'
 
 export interface StockContext {
   readonly account: AccountId
@@ -23,6 +23,7 @@ export interface StockContext {
 export interface BookedRow {
   readonly register: RegisterId
   readonly rev: number | null
+  readonly attempts: number
   readonly op: StockOp
   readonly terms: string
 }
@@ -37,6 +38,7 @@ interface Candidate {
   readonly register: RegisterId
   readonly group: string | null
   readonly rev: number | null
+  readonly attempts: number
   readonly target: number
   readonly terms: string
   readonly entitlement: number
@@ -47,7 +49,7 @@ interface Candidate {
 export async function takeStock(tx: Tx, context: StockContext, urgent: boolean): Promise<TakenCall[]> {
   const { account, channel, clock } = context
   const due = await dueRegisters(tx, context, urgent)
-  const candidates = channel.abilities.writesWholeGroup ? await withSiblings(tx, account, due) : due
+  const candidates = channel.abilities.writesWholeGroup ? await withSiblings(tx, context, due) : due
   // What is decided below is booked against these balances: they stay as they are until the commit.
   const registers = candidates.map(({ register }) => register)
   await lockBalancesOf(tx, account, registers)
@@ -74,7 +76,13 @@ export async function takeStock(tx: Tx, context: StockContext, urgent: boolean):
       const found = ops[position]
       if (!found) return []
       return [
-        { register: found.candidate.register, rev: found.candidate.rev, op: found.op, terms: found.candidate.terms },
+        {
+          register: found.candidate.register,
+          rev: found.candidate.rev,
+          attempts: found.candidate.attempts,
+          op: found.op,
+          terms: found.candidate.terms,
+        },
       ]
     })
     await bookCall(tx, account, call, rows, clock)
@@ -89,7 +97,7 @@ interface PlannedOp {
   readonly candidate: Candidate
 }
 
-/** Composes all at once; when the connector refuses, each alone, so that one impossible number stops only itself. */
+/** Composes all at once; when the connector refuses, each alone (or each group), so that one impossible number stops only itself. */
 async function compose(tx: Tx, context: StockContext, ops: readonly PlannedOp[]): Promise<readonly ComposedCall[]> {
   const { account, channel, clock, random } = context
   const composed = (some: readonly PlannedOp[]) =>
@@ -98,15 +106,29 @@ async function compose(tx: Tx, context: StockContext, ops: readonly PlannedOp[])
     return composed(ops)
   } catch {
     const calls: ComposedCall[] = []
-    for (const [position, planned] of ops.entries()) {
+    for (const together of inseparable(ops, channel.abilities.writesWholeGroup)) {
       try {
-        calls.push(...composed([planned]).map(({ call }) => ({ call, positions: [position] })))
+        for (const { call, positions } of composed(together.map(([, planned]) => planned)))
+          calls.push({ call, positions: positions.flatMap((position) => together[position]?.[0] ?? []) })
       } catch (error) {
-        await park(tx, keyOf(account, planned.candidate.register), reasonOf(error), clock.now())
+        for (const [, { candidate }] of together)
+          if (candidate.rev !== null)
+            await park(tx, keyOf(account, candidate.register), candidate.rev, reasonOf(error), clock.now())
       }
     }
     return calls
   }
+}
+
+/** Operations with their positions, split as far as the platform lets them be. */
+function inseparable(ops: readonly PlannedOp[], writesWholeGroup: boolean): [number, PlannedOp][][] {
+  const together = new Map<string, [number, PlannedOp][]>()
+  for (const [position, planned] of ops.entries()) {
+    const { group } = planned.candidate
+    const key = writesWholeGroup && group !== null ? `group ${group}` : `alone ${position}`
+    together.set(key, [...(together.get(key) ?? []), [position, planned]])
+  }
+  return [...together.values()]
 }
 
 const isChange = ({ target, entitlement, takenUnits }: Candidate) =>
@@ -122,7 +144,7 @@ async function dueRegisters(tx: Tx, { account, channel, clock }: StockContext, u
         .on('receipt.kind', '=', 'stock')
         .onRef('receipt.subject', '=', 'intent.subject'),
     )
-    .select('intent.rev')
+    .select(['intent.rev', 'receipt.attempts'])
     .where('receipt.state', '=', 'due')
     .where('receipt.due_at', '<=', clock.now())
     .where('receipt.urgency', urgent ? '=' : '>=', urgencies.decrease)
@@ -134,23 +156,29 @@ async function dueRegisters(tx: Tx, { account, channel, clock }: StockContext, u
     .forUpdate(['receipt', 'rights'])
     .skipLocked()
     .execute()
-  return rows.map((row) => candidateOf(row, row.rev))
+  return rows.map((row) => candidateOf(row, row.rev, row.attempts))
 }
 
 /** A platform that wants every register of a group in one write gets the others along, at what they should show anyway. */
-async function withSiblings(tx: Tx, account: AccountId, due: readonly Candidate[]): Promise<Candidate[]> {
+async function withSiblings(tx: Tx, { account, clock }: StockContext, due: readonly Candidate[]): Promise<Candidate[]> {
   const groups = [...new Set(due.flatMap(({ group }) => (group === null ? [] : [group])))]
   if (groups.length === 0) return [...due]
   const known = new Set(due.map(({ register }) => register))
   const rows = await stockRows(tx, account)
     .where('listing.register_group', 'in', groups)
-    .where('rights.op', 'is', null)
     .orderBy('intent.subject')
     .forUpdate('rights')
     .execute()
+  // A group of which one register is still being written waits as a whole.
+  const busy = new Set(rows.filter(({ op }) => op !== null).map(({ register_group }) => register_group))
   const siblings = rows.map((row) => candidateOf(row, null)).filter(({ register }) => !known.has(register))
-  return [...due, ...siblings]
+  const isBusy = ({ group }: Candidate) => group !== null && busy.has(group)
+  for (const { register, rev } of due.filter(isBusy))
+    if (rev !== null) await putBack(tx, keyOf(account, register), clock.now() + groupWaitMs, clock.now())
+  return [...due, ...siblings].filter((candidate) => !isBusy(candidate))
 }
+
+const groupWaitMs = 1000
 
 const stockRows = (tx: Tx, account: AccountId) =>
   tx
@@ -178,6 +206,7 @@ const stockRows = (tx: Tx, account: AccountId) =>
       'intent.target',
       'intent.terms',
       'rights.entitlement',
+      'rights.op',
       'register_count.taken_units',
       'listing.register_group',
     ])
@@ -186,13 +215,14 @@ const stockRows = (tx: Tx, account: AccountId) =>
 
 type StockRow = Awaited<ReturnType<ReturnType<typeof stockRows>['execute']>>[number]
 
-function candidateOf(row: StockRow, rev: number | null): Candidate {
+function candidateOf(row: StockRow, rev: number | null, attempts = 0): Candidate {
   // Safe: intents of kind stock are written by the planner's stock file only.
   const target = JSON.parse(row.target) as StockTarget
   return {
     register: asId(row.subject),
     group: row.register_group,
     rev,
+    attempts,
     target: target.units,
     terms: row.terms,
     entitlement: row.entitlement,

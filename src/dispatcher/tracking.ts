@@ -31,7 +31,7 @@ export async function runTracking(store: Store, context: TrackingContext): Promi
   const due = await store.transaction((tx) => takeTracking(tx, context))
   if (!due) return
   const key = { account, kind: 'tracking', subject: due.subject }
-  const parkIt = (reason: string) => store.transaction((tx) => park(tx, key, reason, clock.now()))
+  const parkIt = (reason: string) => store.transaction((tx) => park(tx, key, due.rev, reason, clock.now()))
   if (due.target.kind === 'hold') return await parkIt(due.target.reason)
   const { op } = due.target
   let call: ReturnType<Channel['compose']>[number]['call'] | undefined
@@ -40,7 +40,7 @@ export async function runTracking(store: Store, context: TrackingContext): Promi
   } catch (error) {
     return await parkIt(reasonOf(error))
   }
-  if (!call) return
+  if (!call) return await parkIt('The connector knows no request for it.')
   const booked = call
   await store.transaction(async (tx) => {
     await bookCall(tx, account, booked, [{ subject: due.subject }], clock)
@@ -52,8 +52,9 @@ export async function runTracking(store: Store, context: TrackingContext): Promi
     if (!sent.ok) {
       const { kind, message, retryAfterMs } = sent.error
       await endCall(tx, booked.key, kind === 'unknownOutcome' ? 'unknown' : 'failed', { kind, message }, now)
-      if (kind === 'rejected') await park(tx, key, message, now)
-      else await postpone(tx, key, now + (retryAfterMs ?? backoffMs(due.attempts, random)), message, false, now)
+      if (kind === 'rejected') await park(tx, key, due.rev, message, now)
+      else
+        await postpone(tx, key, due.rev, now + (retryAfterMs ?? backoffMs(due.attempts, random)), message, false, now)
       return
     }
     const row = sent.result.rows[0]
@@ -66,8 +67,17 @@ export async function runTracking(store: Store, context: TrackingContext): Promi
         JSON.stringify({ order: op.order, number: op.number, warning: row.warning }),
         now,
       )
-    else if (row?.kind === 'rejected') await park(tx, key, `${row.message} (${row.code})`, now)
-    else await postpone(tx, key, now + backoffMs(due.attempts, random), row?.message ?? 'No answer for it.', true, now)
+    else if (row?.kind === 'rejected') await park(tx, key, due.rev, `${row.message} (${row.code})`, now)
+    else
+      await postpone(
+        tx,
+        key,
+        due.rev,
+        now + backoffMs(due.attempts, random),
+        row?.message ?? 'No answer for it.',
+        true,
+        now,
+      )
   })
 }
 

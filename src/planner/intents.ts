@@ -1,6 +1,6 @@
 /** What a shop should come to know: the shapes of the three intents, their urgency, and how a newer one replaces an older one. */
 
-import type { OrderOp, TrackingOp } from '../channel.ts'
+import type { NewOrderLine, OrderOp, TrackingOp } from '../channel.ts'
 import type { AccountId, Instant, RegisterId } from '../domain.ts'
 import type { Db, IntentTable, Tx } from '../store/tables.ts'
 
@@ -17,7 +17,13 @@ export interface StockTarget {
 /** An order that must exist in, or be taken back from, the shop that ships; or why a person has to look first. */
 export type OrderTarget =
   | { readonly kind: 'exist'; readonly reference: string; readonly op: Extract<OrderOp, { kind: 'create' }> }
-  | { readonly kind: 'cancelled'; readonly reference: string; readonly reason: string }
+  | {
+      readonly kind: 'cancelled'
+      readonly reference: string
+      readonly reason: string
+      /** What the copy was made of. */
+      readonly lines: readonly NewOrderLine[]
+    }
   | { readonly kind: 'hold'; readonly reason: string }
 
 /** A parcel to push, or the reason why a person has to look at it first. */

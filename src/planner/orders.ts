@@ -87,11 +87,15 @@ async function targetOf(
   shipper: AccountId,
   before: OrderTarget | undefined,
 ): Promise<OrderTarget | undefined> {
-  if (before?.kind === 'exist')
-    return head.phase === 'cancelled' ? { kind: 'cancelled', reference: ref, reason: cancelledText(head) } : undefined
+  const withdrawn = (lines: readonly NewOrderLine[]): OrderTarget => ({
+    kind: 'cancelled',
+    reference: ref,
+    reason: cancelledText(head),
+    lines,
+  })
+  if (before?.kind === 'exist') return head.phase === 'cancelled' ? withdrawn(before.op.lines) : undefined
   // What was held and is needed no more leaves the list of problems.
-  if (before?.kind === 'hold' && overPhases.has(head.phase))
-    return { kind: 'cancelled', reference: ref, reason: cancelledText(head) }
+  if (before?.kind === 'hold' && overPhases.has(head.phase)) return withdrawn([])
   // An unlinked line parks the order: it continues by itself once linked.
   if (head.phase !== 'ready' || before?.kind === 'cancelled' || head.unlinked_lines > 0) return undefined
   // Safe: written by the ledger only.

@@ -108,11 +108,7 @@ describe('a lost wake-up', () => {
       () => books.store.db.updateTable('balance').set({ on_hand: 4, rev: 99 }).where('sku', '=', 'MUG').execute(),
       '3: 4',
     ],
-    [
-      'of a safety stock',
-      () => books.store.transaction((tx) => setSafetyStock(tx, asId('MUG'), 3)),
-      '3: 7',
-    ],
+    ['of a safety stock', () => books.store.transaction((tx) => setSafetyStock(tx, asId('MUG'), 3)), '3: 7'],
     ['of a link', () => books.link('shop', 'mug', { MUG: 5 }), '3: 2'],
     ['of rights', () => update({ entitlement: 1, rev: 2 }), '3: 10'],
   ])('%s is found by sweeping', async (_, change, expected) => {
