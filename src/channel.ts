@@ -269,6 +269,11 @@ export interface Secrets<T> {
   current(): T
   /** Persists refreshed credentials; resolves only after they are durable. */
   replace(next: T): Promise<void>
+  /**
+   * Runs `work` while no other process runs it for this account. `current` is read afresh before it begins, so that tokens
+   * which another process has just renewed are seen. Absent where there is only one process.
+   */
+  exclusively?<R>(work: () => Promise<R>): Promise<R>
 }
 
 export interface SubscriptionAudit {

@@ -1,14 +1,13 @@
-/** The access token: always a usable one, renewed a little early, by one request at a time. */
+/** TikTok Shop's tokens: the two grants of its token host, and what keeps the access token usable. */
 
 import type { Secrets } from '../../src/channel.ts'
 import type { Clock } from '../../src/clock.ts'
 import { ChannelError } from '../../src/errors.ts'
 import type { Http } from '../http.ts'
 import { parseJson } from '../json.ts'
+import { createRenewal, type Renewal } from '../renewal.ts'
 import { isPassing, refusal } from './errors.ts'
 import { type Credentials, envelope, tokens } from './types.ts'
-
-const earlyMs = 5 * 60_000
 
 export type TokenGrant =
   | { readonly kind: 'code'; readonly code: string }
@@ -54,84 +53,32 @@ function jsonOrUndefined(text: string): unknown {
   }
 }
 
-export interface Tokens {
-  /** Credentials whose access token is good for now. */
-  usable(): Promise<Credentials>
-  /** Credentials with another access token than the one that was refused. */
-  renewed(refusedToken: string): Promise<Credentials>
-}
-
+/** Renews this shop's access token; see `renewal.ts` for when and how often. */
 export function createTokens(deps: {
   readonly secrets: Secrets<Credentials>
   readonly http: Http
   readonly clock: Clock
   readonly authOrigin: string
   readonly admit: () => Promise<void>
-}): Tokens {
-  const { secrets, clock } = deps
-  let running: Promise<Credentials> | undefined
-  /** Granted but not yet durable: the old refresh token may be dead, so these are kept and stored before anything else. */
-  let unsaved: Credentials | undefined
-
-  async function save(next: Credentials): Promise<Credentials> {
-    unsaved = next
-    try {
-      await secrets.replace(next)
-    } catch (cause) {
-      throw new ChannelError('transient', 'The renewed access could not be stored, so it is not used yet.', { cause })
-    }
-    unsaved = undefined
-    return next
-  }
-
-  async function refresh(from: Credentials): Promise<Credentials> {
-    if (unsaved) return save(unsaved)
-    if (from.refreshTokenExpiresAt * 1000 <= clock.now())
-      throw new ChannelError('auth', 'The authorization by the seller has ended: connect the shop again.')
-    await deps.admit()
-    try {
+}): Renewal<Credentials> {
+  const { clock } = deps
+  return createRenewal({
+    secrets: deps.secrets,
+    admit: deps.admit,
+    tokenOf: ({ accessToken }) => accessToken,
+    leftMs: ({ accessTokenExpiresAt }) => accessTokenExpiresAt * 1000 - clock.now(),
+    async renew(from) {
+      if (from.refreshTokenExpiresAt * 1000 <= clock.now())
+        throw new ChannelError('auth', 'The authorization by the seller has ended: connect the shop again.')
       const grant = { kind: 'refresh', refreshToken: from.refreshToken } as const
       const granted = await requestTokens(deps.http, deps.authOrigin, from, grant, clock.now())
-      return await save({
+      return {
         ...from,
         accessToken: granted.access_token,
         accessTokenExpiresAt: granted.access_token_expire_in,
         refreshToken: granted.refresh_token,
         refreshTokenExpiresAt: granted.refresh_token_expire_in,
-      })
-    } catch (error) {
-      // Another process may have renewed meanwhile, with the refresh token that is refused to us now.
-      const current = secrets.current()
-      if (current.accessToken !== from.accessToken && !unsaved) return current
-      throw error
-    }
-  }
-
-  /** All who ask while a refresh runs get its outcome. */
-  function single(from: Credentials): Promise<Credentials> {
-    running ??= refresh(from).finally(() => {
-      running = undefined
-    })
-    return running
-  }
-
-  return {
-    async usable() {
-      const current = secrets.current()
-      const leftMs = current.accessTokenExpiresAt * 1000 - clock.now()
-      if (!unsaved && leftMs > earlyMs) return current
-      try {
-        return await single(current)
-      } catch (error) {
-        // Early means there is time: a hiccup of the token host must not stop calls that would still work.
-        if (!unsaved && leftMs > 0 && error instanceof ChannelError && error.kind !== 'auth') return current
-        throw error
       }
     },
-    async renewed(refusedToken) {
-      const current = secrets.current()
-      if (current.accessToken !== refusedToken && !running) return current
-      return single(current)
-    },
-  }
+  })
 }

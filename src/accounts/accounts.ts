@@ -5,6 +5,7 @@ import type { Clock, Fetch, Random } from '../clock.ts'
 import { type AccountId, asId, MERCHANT, type Platform } from '../domain.ts'
 import type { Store } from '../store/index.ts'
 import type { AccountTable } from '../store/tables.ts'
+import { createLeases } from './lease.ts'
 import type { Vault } from './vault.ts'
 import { watchCredentials } from './watch.ts'
 
@@ -69,6 +70,7 @@ export interface AccountsDeps {
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { store, vault, connectors, clock } = deps
   const { db } = store
+  const leases = createLeases(deps)
   const opened = new Map<string, { rev: number; account: Promise<OpenAccount> }>()
 
   async function row(id: string): Promise<AccountTable | undefined> {
@@ -104,6 +106,12 @@ export function createAccounts(deps: AccountsDeps): Accounts {
               .execute()
             credentials = next
           },
+          exclusively: (work) =>
+            leases.hold(`credentials/${found.id}`, async () => {
+              const stored = await row(found.id)
+              if (stored) credentials = connector.credentials.parse(await vault.open(stored.credentials))
+              return await work()
+            }),
         },
       },
     )

@@ -49,22 +49,34 @@ export async function postReading(tx: Tx, context: ReadingContext, reading: Read
       await markListingGone(tx, account, reading.id, context.now)
       return undefined
     case 'connection':
-      await tx
-        .updateTable('account')
-        .set((eb) => ({
-          state: reading.event === 'uninstalled' ? 'broken' : eb.ref('state'),
-          reason: reading.message,
-          rev: eb('rev', '+', 1),
-          updated_at: context.now,
-        }))
-        .where('id', '=', account)
-        .execute()
+      await noteConnection(tx, context, reading)
       return undefined
     case 'ignored':
       return undefined
     case 'unreadable':
       return reading.reason
   }
+}
+
+/** A warning never covers the reason why an account is broken, and saying the same again changes nothing. */
+async function noteConnection(
+  tx: Tx,
+  { account, now }: ReadingContext,
+  { event, message }: Extract<Reading, { kind: 'connection' }>,
+): Promise<void> {
+  const change = tx
+    .updateTable('account')
+    .set((eb) => ({
+      state: event === 'uninstalled' ? 'broken' : eb.ref('state'),
+      reason: message,
+      rev: eb('rev', '+', 1),
+      updated_at: now,
+    }))
+    .where('id', '=', account)
+  const isNews = change
+    .where('state', '!=', 'broken')
+    .where((eb) => eb.or([eb('reason', 'is', null), eb('reason', '!=', message)]))
+  await (event === 'expiring' ? isNews : change).execute()
 }
 
 async function keepShipment(tx: Tx, context: ReadingContext, shipment: ShipmentSnapshot): Promise<void> {
@@ -108,6 +120,7 @@ async function keepShelf(tx: Tx, context: ReadingContext, level: StockLevel): Pr
   const row = {
     available_units: level.availableUnits,
     committed_units: level.committedUnits ?? null,
+    locked_units: level.lockedUnits ?? null,
     read_at: context.fetchedAt,
     delivery: context.delivery,
   }

@@ -186,6 +186,7 @@ const first: Step = async (tx) => {
     .addColumn('register', 'text', (c) => c.notNull())
     .addColumn('available_units', 'integer', (c) => c.notNull())
     .addColumn('committed_units', 'integer')
+    .addColumn('locked_units', 'integer')
     .addColumn('read_at', 'bigint', (c) => c.notNull())
     .addColumn('delivery', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('shelf_key', ['account', 'register'])
@@ -334,6 +335,12 @@ const first: Step = async (tx) => {
     .addColumn('status', 'integer', (c) => c.notNull())
     .addColumn('body', 'text', (c) => c.notNull())
     .addColumn('at', 'bigint', (c) => c.notNull())
+    .execute()
+  await create
+    .createTable('lease')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('holder', 'text', (c) => c.notNull())
+    .addColumn('until', 'bigint', (c) => c.notNull())
     .execute()
 }
 
