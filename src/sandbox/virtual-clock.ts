@@ -66,7 +66,7 @@ export function virtualClock(
       })
     },
     async advance(ms) {
-      const until = now + ms
+      const until = now + Math.ceil(ms)
       await drain()
       for (let next = earliest(); next && next.due <= until; next = earliest()) {
         wake(next)
