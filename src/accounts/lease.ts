@@ -40,7 +40,7 @@ export function createLeases(deps: { store: Store; clock: Clock; random: Random 
     while (!(await take(name, holder))) {
       if (clock.monotonic() - startedAt >= waitMsMax)
         throw new ChannelError('transient', `Another process has held "${name}" for too long; it will be tried again.`)
-      await clock.sleep(lookEveryMs * (0.5 + random.next()))
+      await clock.sleep(Math.ceil(lookEveryMs * (0.5 + random.next())))
     }
   }
 
