@@ -85,13 +85,30 @@ function place(op: StockOp) {
   return { inventoryItemId: gid('InventoryItem', item), locationId: gid('Location', location) }
 }
 
+/** Shopify's own bounds: what a quantity may be set to, and by how much it may be changed at once. */
+const unitsMax = 1_000_000_000
+const changeMax = 2_000_000_000
+
+/** A refused row refuses its whole call, so what Shopify would refuse never gets into one. */
+function whole(units: number, least: number, most: number, op: StockOp): number {
+  if (Number.isInteger(units) && units >= least && units <= most) return units
+  throw new ChannelError(
+    'rejected',
+    `${units} is no number of units to ${op.kind} the stock of ${op.register} by or to.`,
+  )
+}
+
 /** `changeFromQuantity` must be there even when nothing is compared: a run-time rule since 2026-04. */
 function change(op: StockOp) {
-  return { ...place(op), delta: op.kind === 'adjust' ? op.by : 0, changeFromQuantity: null }
+  return {
+    ...place(op),
+    delta: op.kind === 'adjust' ? whole(op.by, -changeMax, changeMax, op) : 0,
+    changeFromQuantity: null,
+  }
 }
 
 function quantity(op: StockOp) {
-  const to = op.kind === 'set' || op.kind === 'cas' ? op.to : 0
+  const to = op.kind === 'set' || op.kind === 'cas' ? whole(op.to, 0, unitsMax, op) : 0
   return { ...place(op), quantity: to, changeFromQuantity: op.kind === 'cas' ? op.from : null }
 }
 
@@ -107,7 +124,7 @@ function move(op: StockOp) {
     ...(name === 'available' ? {} : { ledgerDocumentUri }),
   })
   const { by, from, to } = op.kind === 'move' ? op : { by: 0, from: 'available', to: 'available' }
-  return { inventoryItemId, quantity: by, from: terminal(from), to: terminal(to) }
+  return { inventoryItemId, quantity: whole(by, 1, changeMax, op), from: terminal(from), to: terminal(to) }
 }
 
 // ---------------------------------------------------------------- orders
@@ -171,7 +188,7 @@ function newOrder(settings: ShopifySettings, op: NewOrder) {
       ...(op.address && { shippingAddress: addressInput(op.address) }),
       lineItems: op.lines.map((line) => ({
         variantId: gid('ProductVariant', line.listing),
-        quantity: line.units,
+        quantity: soldUnits(line, op),
         // False by default for orders made through the API: then nothing would be there to ship.
         requiresShipping: true,
         priceSet: price(line.unitPrice),
@@ -183,7 +200,15 @@ function newOrder(settings: ShopifySettings, op: NewOrder) {
   }
 }
 
-const price = ({ amount, currency }: Money) => ({ shopMoney: { amount, currencyCode: currency } })
+function soldUnits({ units, title }: NewOrder['lines'][number], { name }: NewOrder): number {
+  if (Number.isSafeInteger(units) && units > 0) return units
+  throw new ChannelError('rejected', `Order ${name} asks for ${units} of "${title}".`)
+}
+
+function price({ amount, currency }: Money) {
+  if (!/^\d+(\.\d+)?$/.test(amount)) throw new ChannelError('rejected', `"${amount}" is not a price.`)
+  return { shopMoney: { amount, currencyCode: currency } }
+}
 
 /** Shopify wants two names and insists on the last one. Province codes only: a name in their place is refused. */
 function addressInput(address: Address) {
@@ -229,12 +254,14 @@ function trackingCall(op: TrackingOp, key: string): Call {
       'rejected',
       'A parcel with part of an order is not sent to Shopify yet: add it in the Shopify admin.',
     )
+  const number = op.number.trim()
+  if (!number) throw new ChannelError('rejected', `A parcel of order ${op.order} has no tracking number.`)
   const body = JSON.stringify({
     order: gid('Order', op.order),
     trackingInfo: {
       // Shopify links a number to a carrier only by its exact spelling; any other name is shown as it is.
       company: carrierNamed(op.carrier)?.names.shopify ?? op.carrier,
-      number: op.number,
+      number,
       ...(op.url && { url: op.url }),
     },
   })

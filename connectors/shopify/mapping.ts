@@ -32,7 +32,7 @@ const readers: Readonly<Record<string, (body: unknown) => Reading[]>> = {
 export function interpret(settings: ShopifySettings, delivery: Delivery): Reading[] {
   try {
     const body = parseJson(delivery.body)
-    const reader = readers[delivery.topic]
+    const reader = Object.hasOwn(readers, delivery.topic) ? readers[delivery.topic] : undefined
     return reader ? reader(body) : readHint(settings, delivery.topic, body)
   } catch (cause) {
     return [unreadable(delivery.topic, cause)]

@@ -70,25 +70,32 @@ export type UserErrors = z.infer<typeof userErrors>
 
 // ---------------------------------------------------------------- orders
 
-const money = z.looseObject({
-  shopMoney: z.looseObject({ amount: z.string(), currencyCode: z.string() }),
-})
+/** An amount that cannot be read is absent: it must not hide an order that takes stock. */
+const money = z
+  .looseObject({
+    shopMoney: z.looseObject({ amount: z.string().regex(/^-?\d+(\.\d+)?$/), currencyCode: z.string().min(1) }),
+  })
+  .nullish()
+  .catch(undefined)
+
+/** How many there are of something: never below zero. */
+const count = units.nonnegative()
 
 export const orderLine = z.looseObject({
   id: idOf('LineItem'),
   sku: text,
   title: z.string(),
   variantTitle: text,
-  quantity: units,
-  currentQuantity: units,
-  unfulfilledQuantity: units,
+  quantity: count,
+  currentQuantity: count,
+  unfulfilledQuantity: count,
   variant: z.looseObject({ id: idOf('ProductVariant') }).nullish(),
-  discountedUnitPriceAfterAllDiscountsSet: money.nullish(),
+  discountedUnitPriceAfterAllDiscountsSet: money,
 })
 export type ShopifyLine = z.infer<typeof orderLine>
 
 export const refundLine = z.looseObject({
-  quantity: units,
+  quantity: count,
   restockType: z.string(),
   restocked: z.boolean().nullish(),
   lineItem: z.looseObject({ id: idOf('LineItem') }),
@@ -120,8 +127,8 @@ export const order = z.looseObject({
   email: text,
   displayFinancialStatus: text,
   displayFulfillmentStatus: z.string(),
-  totalPriceSet: money.nullish(),
-  totalShippingPriceSet: money.nullish(),
+  totalPriceSet: money,
+  totalShippingPriceSet: money,
   shippingAddress: address.nullish(),
   lineItems: z.looseObject({ nodes: z.array(orderLine), pageInfo }),
   /** Added by us from a second request, for orders with a line that lost units. */

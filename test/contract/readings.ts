@@ -17,6 +17,9 @@ const phases = new Set([
 const states = new Set(['active', 'inactive', 'frozen', 'deleted'])
 const countings = new Set(['counted', 'untracked', 'endless', 'derived'])
 
+/** Countings whose number is written by us. */
+const written = new Set(['counted', 'endless'])
+
 const isUnits = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
 const isInstant = (value: unknown) => Number.isFinite(value)
 const isId = (value: unknown) => typeof value === 'string' && value !== ''
@@ -62,7 +65,7 @@ export function faults(reading: Reading, idsMax: number): string[] {
       const { listing } = reading
       must(isId(listing.id), 'an id')
       must(listing.register === undefined || isId(listing.register), 'a register')
-      must(listing.counting === 'untracked' || listing.register !== undefined, 'what is counted names its register')
+      must(!written.has(listing.counting) || listing.register !== undefined, 'what is counted names its register')
       must(states.has(listing.state) && countings.has(listing.counting), 'known words')
       must(typeof listing.title === 'string' && isInstant(listing.updatedAt), 'a title and a time')
       break

@@ -288,6 +288,7 @@ export function writesBattery(subject: Subject): void {
     test('whose call may be sent again act once', async () => {
       const tried = trial(subject)
       const order = await readyOrder(tried, 'MUG', 2)
+      await pass(tried, 60_000)
       const ops: Ops = { kind: 'tracking', op: await parcelFor(tried, order) }
       const [composed] = tried.channel.compose(ops, newKey)
       expectOk(await sendEach(tried, ops, composed?.call.repeatable ? 2 : 1))
