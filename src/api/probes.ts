@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono'
 import { reasonOf } from '../log.ts'
+import { idFloor } from '../store/index.ts'
 import { schemaVersion } from '../store/migrations.ts'
 import type { ApiDeps } from './deps.ts'
 import { workByAccount } from './read/status.ts'
@@ -10,6 +11,7 @@ import { problemResponse, refuse } from './refusal.ts'
 /** Mount at `/`: `/health`, `/ready`, `/metrics`. */
 export function createProbes(deps: ApiDeps): Hono {
   const app = new Hono()
+  const countPublications = createPublicationCount(deps)
   app.get('/health', (c) => c.json({ status: 'ok' }))
   app.get('/ready', async (c) => {
     const trouble = await troubleOf(deps)
@@ -17,6 +19,7 @@ export function createProbes(deps: ApiDeps): Hono {
   })
   app.get('/metrics', async (c) => {
     await refreshGauges(deps)
+    await countPublications()
     const { registry } = deps.metrics
     return c.body(await registry.metrics(), 200, { 'content-type': registry.contentType })
   })
@@ -34,6 +37,26 @@ async function troubleOf({ store, isStopping }: ApiDeps): Promise<string | undef
     return `The database does not answer: ${reasonOf(error)}`
   }
 }
+
+/** Counts what was published since the last look. The books are where it stands, so no stage has to tell anybody. */
+function createPublicationCount({ store, clock, metrics }: ApiDeps): () => Promise<void> {
+  let upTo = idFloor(clock.now())
+  return async () => {
+    const rows = await store.db
+      .selectFrom('publication')
+      .select(['id', 'account', 'latency_ms'])
+      .where('id', '>', upTo)
+      .orderBy('id')
+      .limit(publicationsMax)
+      .execute()
+    for (const { account, latency_ms } of rows)
+      if (latency_ms !== null) metrics.publications.observe({ account }, latency_ms / 1000)
+    upTo = rows.at(-1)?.id ?? upTo
+  }
+}
+
+/** An hour between two scrapes at 25 publications a second. */
+const publicationsMax = 100_000
 
 async function refreshGauges(deps: ApiDeps): Promise<void> {
   const { metrics, accounts, engine } = deps

@@ -5,7 +5,7 @@ import type { Clock, Random } from '../clock.ts'
 import { type AccountId, asId, type OrderId } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { OrderTarget } from '../planner/intents.ts'
-import type { OpInFlight } from '../planner/rights.ts'
+import type { OpInFlight, Pending } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Db, Tx } from '../store/tables.ts'
 import { bookCall, endCall, type SendDeps, type Sent, sendCall, sendWithinMs } from './calls.ts'
@@ -204,10 +204,22 @@ async function book(store: Store, context: OrderContext, due: Due, op: OrderOp):
 async function settle(store: Store, context: OrderContext, due: Due, call: Call, sent: Sent): Promise<void> {
   const { account, clock, random } = context
   const row = sent.ok ? sent.result.rows[0] : undefined
-  if (row?.ok) return await finish(store, context, due, asId<'order'>(row.id ?? ''), call.key)
+  if (row?.ok && row.id) return await finish(store, context, due, asId<'order'>(row.id), call.key)
   await store.transaction(async (tx) => {
     const key = keyOf(account, due.subject)
     const now = clock.now()
+    if (row?.ok) {
+      // Trying again could make a second one: the books find it by its reference, or a person does.
+      await endCall(tx, call.key, 'done', row, now)
+      await park(
+        tx,
+        key,
+        due.rev,
+        'The shop accepted the order but named no id for it. Look for it there before you try again.',
+        now,
+      )
+      return
+    }
     if (row) {
       await endCall(tx, call.key, 'failed', row, now)
       if (row.kind === 'rejected') await park(tx, key, due.rev, `${row.message} (${row.code})`, now)
@@ -293,12 +305,17 @@ async function lookFirst(tx: Tx, context: OrderContext, lines: readonly NewOrder
       op: { register: asId(register), kind: 'adjust', by: units },
       unknownSince: clock.now(),
     }
+    // A write that is under way already is left to end; the look comes after it.
+    const pend: Pending = { acknowledgedAt: clock.now() }
     await tx
       .updateTable('rights')
-      .set({ op: JSON.stringify(op), updated_at: clock.now() })
+      .set((eb) => ({
+        op: eb.fn.coalesce('op', eb.val(JSON.stringify(op))),
+        pend: JSON.stringify(pend),
+        updated_at: clock.now(),
+      }))
       .where('account', '=', account)
       .where('register', '=', register)
-      .where('op', 'is', null)
       .execute()
   }
 }

@@ -225,7 +225,8 @@ async function postLine(
     delivery: context.delivery,
     at: order.updatedAt,
   }))
-  return { movements, isUnlinked: !parts && takenUnits > 0 }
+  // A line that names no product can be linked to nothing: whoever ships the order sees it there.
+  return { movements, isUnlinked: listing !== undefined && !parts && takenUnits > 0 }
 }
 
 const linkedParts = (components: readonly Component[] | undefined): readonly Part[] | undefined =>

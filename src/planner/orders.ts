@@ -139,7 +139,7 @@ async function linesIn(
 ): Promise<NewOrderLine[] | string> {
   const rows = await tx
     .selectFrom('order_line')
-    .select(['line_id', 'listing', 'title', 'taken_units', 'shipped_units', 'parts'])
+    .select(['line_id', 'listing', 'title', 'quantity', 'taken_units', 'shipped_units', 'parts'])
     .where('account', '=', head.account)
     .where('order_id', '=', head.order_id)
     .orderBy('line_id')
@@ -149,6 +149,8 @@ async function linesIn(
   const priced = new Set<string>()
   const nothing: Money = { amount: '0.00', currency: order.currency }
   for (const row of rows) {
+    if (row.listing === '' && row.quantity > 0)
+      return `Order ${head.name} sells "${row.title}", a line that names no product. Create that order by hand in the shop that ships, and dismiss this.`
     const units = row.taken_units - row.shipped_units
     if (units <= 0 || row.parts === null) continue
     const sold = order.lines.find(({ id }) => id === row.line_id)
