@@ -13,7 +13,9 @@ import {
   parse,
   validate,
 } from 'graphql'
+import { bulkResolvers } from './bulk.ts'
 import { type Bucket, createBucket, type Price, priceOf, type ThrottleStatus, type Variables } from './cost.ts'
+import { fulfilmentMoveResolvers } from './fulfilment-move.ts'
 import { fulfilmentResolvers } from './fulfilment-mutations.ts'
 import { createKeys } from './idempotency.ts'
 import { inventoryResolvers } from './inventory.ts'
@@ -47,6 +49,7 @@ export interface GraphRequest {
   readonly query: string
   readonly variables: Variables
   readonly operationName?: string | undefined
+  readonly origin: string
 }
 
 export interface GraphAnswer {
@@ -76,6 +79,8 @@ export function createSchema(): GraphQLSchema {
     inventoryResolvers,
     orderResolvers,
     fulfilmentResolvers,
+    fulfilmentMoveResolvers,
+    bulkResolvers,
   ]
   for (const resolvers of [...groups, metafieldResolvers, subscriptionResolvers]) attach(schema, resolvers)
   for (const [name, isRight] of Object.entries(scalarChecks)) {
@@ -133,7 +138,7 @@ export function createEndpoint(world: World): Endpoint {
       if (requested > queryCostMax) return refuse([tooDear(requested)], false, requested)
       if (!bucket.take(requested))
         return refuse([{ message: 'Throttled', extensions: { code: 'THROTTLED', documentation } }], true, requested)
-      const contextValue: Context = { world, keys, rawVariables: request.variables }
+      const contextValue: Context = { world, keys, origin: request.origin, rawVariables: request.variables }
       const result = await execute({
         schema,
         document,

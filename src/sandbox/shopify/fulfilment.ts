@@ -1,10 +1,20 @@
 /** How an order leaves the building: routing makes fulfilment orders, a fulfilment takes units out of committed and on hand. */
 
-import type { Fulfilment, FulfilmentLine, FulfilmentOrder, Order, Tracking } from './model.ts'
-import { openUnits } from './model.ts'
+import {
+  addCommitted,
+  type Fulfilment,
+  type FulfilmentLine,
+  type FulfilmentOrder,
+  type Line,
+  type Order,
+  openUnits,
+  type Place,
+  type Tracking,
+} from './model.ts'
 import { fulfilmentPayload, orderPayload, routingPayload } from './payloads-order.ts'
+import { successorOf } from './places.ts'
 import { levelAt, move } from './stock.ts'
-import type { World } from './world.ts'
+import { mainPlace, type World } from './world.ts'
 
 export function touch(world: World, order: Order): void {
   order.updatedAt = world.now()
@@ -16,20 +26,47 @@ export function route(world: World, order: Order): void {
   if (order.routed) return
   order.routed = true
   if (order.cancelledAt !== undefined) return
-  const open = order.lines.map((line) => ({ line, units: openUnits(line) })).filter(({ units }) => units > 0)
-  if (open.length) addFulfilmentOrder(world, order, open)
+  const byPlace = new Map<Place, OpenLine[]>()
+  for (const line of order.lines)
+    for (const { place, units } of routed(line, mainPlace(world)))
+      byPlace.set(place, [...(byPlace.get(place) ?? []), { line, units }])
+  for (const [place, open] of byPlace) {
+    const made = addFulfilmentOrder(world, order, place, open)
+    world.tell({
+      topic: 'fulfillment_orders/order_routing_complete',
+      about: made.id,
+      payload: () => routingPayload(made),
+    })
+  }
 }
 
-function addFulfilmentOrder(
+export interface OpenLine {
+  readonly line: Line
+  readonly units: number
+}
+
+/** The open units of a line by the place that committed them; what nobody committed is for the first location. */
+function routed(line: Line, first: Place): { place: Place; units: number }[] {
+  let left = openUnits(line)
+  const parts = [...line.committed].map(([place, committed]) => ({ place, units: Math.min(left, committed) }))
+  for (const { units } of parts) left -= units
+  const atFirst = parts.find(({ place }) => place === first)
+  if (atFirst) atFirst.units += left
+  else parts.push({ place: first, units: left })
+  return parts.filter(({ units }) => units > 0)
+}
+
+export function addFulfilmentOrder(
   world: World,
   order: Order,
-  open: readonly { line: FulfilmentOrder['lines'][number]['line']; units: number }[],
-): void {
+  place: Place,
+  open: readonly OpenLine[],
+): FulfilmentOrder {
   const fulfilmentOrder: FulfilmentOrder = {
     __typename: 'FulfillmentOrder',
     id: world.newId('FulfillmentOrder'),
     order,
-    place: world.place,
+    place,
     lines: open.map(({ line, units }) => ({
       __typename: 'FulfillmentOrderLineItem',
       id: world.newId('FulfillmentOrderLineItem'),
@@ -43,11 +80,7 @@ function addFulfilmentOrder(
   }
   order.fulfilmentOrders.push(fulfilmentOrder)
   world.fulfilmentOrders.set(fulfilmentOrder.id, fulfilmentOrder)
-  world.tell({
-    topic: 'fulfillment_orders/order_routing_complete',
-    about: fulfilmentOrder.id,
-    payload: () => routingPayload(fulfilmentOrder),
-  })
+  return fulfilmentOrder
 }
 
 export const isOpen = (fulfilmentOrder: FulfilmentOrder): boolean =>
@@ -63,12 +96,13 @@ export interface Picked {
 /** Ships what was picked, which the caller has checked to be open. */
 export function fulfil(world: World, order: Order, picked: readonly Picked[], tracking: Tracking): Fulfilment {
   const from = [...new Set(picked.map((pick) => pick.from))]
+  const place = from[0]?.place ?? mainPlace(world)
   const lines = picked.map(({ line: { line }, units }): FulfilmentLine => {
-    const taken = Math.min(units, line.committed)
+    const taken = Math.min(units, line.committed.get(place) ?? 0)
     line.fulfilled += units
-    line.committed -= taken
+    addCommitted(line, place, -taken)
     line.taken += taken
-    if (line.variant && taken > 0) move(world, levelAt(world, line.variant.item, world.place), 'committed', -taken)
+    if (line.variant && taken > 0) move(world, levelAt(world, line.variant.item, place), 'committed', -taken)
     return { __typename: 'FulfillmentLineItem', id: world.newId('FulfillmentLineItem'), line, quantity: units, taken }
   })
   for (const { line, units } of picked) line.remaining -= units
@@ -81,7 +115,7 @@ export function fulfil(world: World, order: Order, picked: readonly Picked[], tr
     id: world.newId('Fulfillment'),
     name: `${order.name}-F${order.fulfilments.length + 1}`,
     order,
-    place: world.place,
+    place,
     lines,
     from,
     status: 'SUCCESS',
@@ -114,15 +148,17 @@ export function retrack(world: World, fulfilment: Fulfilment, tracking: Tracking
 export function unfulfil(world: World, fulfilment: Fulfilment): void {
   fulfilment.status = 'CANCELLED'
   fulfilment.updatedAt = world.now()
+  const place = successorOf(fulfilment.place)
   for (const { line, quantity, taken } of fulfilment.lines) {
     line.fulfilled -= quantity
     line.taken -= taken
-    line.committed += taken
-    if (line.variant && taken > 0) move(world, levelAt(world, line.variant.item, world.place), 'committed', taken)
+    addCommitted(line, place, taken)
+    if (line.variant && taken > 0) move(world, levelAt(world, line.variant.item, place), 'committed', taken)
   }
   addFulfilmentOrder(
     world,
     fulfilment.order,
+    place,
     fulfilment.lines.map(({ line, quantity }) => ({ line, units: quantity })),
   )
   tellFulfilment(world, fulfilment, 'fulfillments/update')

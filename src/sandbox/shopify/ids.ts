@@ -20,6 +20,7 @@ const firstIds = {
   MetafieldDefinition: 1071456100n,
   InventoryAdjustmentGroup: 91000100n,
   WebhookSubscription: 4759306000n,
+  BulkOperation: 147595010n,
 } as const
 
 export type Kind = keyof typeof firstIds

@@ -1,15 +1,26 @@
 /** A Shopify shop to try things on: the Admin GraphQL API, its webhooks, and the buyers' and merchant's side behind it. */
 
 import { Hono } from 'hono'
-import type { SandboxDeps, SandboxShop } from '../shop.ts'
+import type { SandboxDeps, SandboxProduct, SandboxShop } from '../shop.ts'
+import { bulkFile } from './bulk.ts'
+import { buy } from './checkout.ts'
 import { createEndpoint, type GraphRequest } from './endpoint.ts'
 import { shopPayload } from './payloads-stock.ts'
-import { addProduct } from './stock.ts'
-import { buy, cancel, orders, setStockByHand, shelf, ship } from './storefront.ts'
+import { closePlace, openPlace, placeNamed } from './places.ts'
+import { addProduct, addProducts } from './stock.ts'
+import { cancel, orders, setStockByHand, shelf, ship } from './storefront.ts'
 import { createWebhooks } from './webhooks.ts'
-import { createWorld, defaultOptions, type ShopOptions, type World } from './world.ts'
+import { createWorld, defaultOptions, mainPlace, type ShopOptions, type World } from './world.ts'
 
 export interface ShopifySandbox extends SandboxShop {
+  /** A catalogue that was there before the app: quick, and no webhook tells of it. Neighbours with one title are variants of one product. */
+  addProducts(catalogue: Iterable<SandboxProduct>): void
+  /** The merchant opens a location; its number. */
+  openLocation(name: string): string
+  /** The merchant deactivates one: stock and open work go to the destination. */
+  closeLocation(location: string, destination: string): void
+  /** As `setStockByHand`, at one location. */
+  setStockAt(location: string, sku: string, quantity: number): void
   /** The merchant removes the app: its token and subscriptions are dead, and app/uninstalled is the last thing it hears. */
   uninstall(): void
 }
@@ -42,9 +53,15 @@ export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> 
     connection: () => ({
       shop: world.options.shop,
       credentials: { accessToken: world.accessToken, clientSecret: world.clientSecret },
-      settings: { location: world.place.id, currency: world.options.currency },
+      settings: { location: mainPlace(world).id, currency: world.options.currency },
     }),
     addProduct: (product) => act(() => addProduct(world, product)),
+    addProducts: (catalogue) => addProducts(world, catalogue),
+    openLocation: (name) => act(() => openPlace(world, name).id),
+    closeLocation: (location, destination) =>
+      act(() => closePlace(world, placeNamed(world, location), placeNamed(world, destination))),
+    setStockAt: (location, sku, quantity) =>
+      act(() => setStockByHand(world, sku, quantity, placeNamed(world, location))),
     buy: (lines) => act(() => buy(world, lines)),
     cancel: (order) => act(() => cancel(world, order)),
     ship: (order, tracking) => act(() => ship(world, order, tracking)),
@@ -90,7 +107,7 @@ function createApp(world: World, counts: Counts, isDark: () => boolean): Hono {
   app.post('/admin/api/:version{20\\d\\d-(?:01|04|07|10)}/graphql.json', async (context) => {
     if (!world.installed || context.req.header('X-Shopify-Access-Token') !== world.accessToken)
       return context.json({ errors: invalidToken }, 401)
-    const request = readRequest(await context.req.text())
+    const request = readRequest(await context.req.text(), new URL(context.req.url).origin)
     if (!request) return context.json({ errors: { query: 'Required parameter missing or invalid' } }, 400)
     const movesBefore = world.stockMoves
     const answer = await endpoint.answer(request)
@@ -102,6 +119,12 @@ function createApp(world: World, counts: Counts, isDark: () => boolean): Hono {
       return context.json({ errors: 'Gateway Timeout' }, 504)
     return context.json(asJson(answer.body))
   })
+  app.get('/bulk-files/:key/:name', (context) => {
+    const text = bulkFile(world, context.req.param('key'))
+    return text === undefined
+      ? context.text('Not found', 404)
+      : context.body(text, 200, { 'Content-Type': 'application/jsonl' })
+  })
   app.notFound((context) => context.json({ errors: 'Not Found' }, 404))
   return app
 }
@@ -112,13 +135,13 @@ const asJson = (body: unknown) => body as Record<string, unknown>
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function readRequest(text: string): GraphRequest | undefined {
+function readRequest(text: string, origin: string): GraphRequest | undefined {
   try {
     const body: unknown = JSON.parse(text)
     if (!isRecord(body) || typeof body.query !== 'string') return undefined
     const variables = isRecord(body.variables) ? body.variables : {}
     const operationName = typeof body.operationName === 'string' ? body.operationName : undefined
-    return { query: body.query, variables, operationName }
+    return { query: body.query, variables, operationName, origin }
   } catch {
     return undefined
   }

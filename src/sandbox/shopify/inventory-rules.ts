@@ -1,6 +1,6 @@
 /** What the inventory mutations have in common: documents, quantity names, rows, and the guard against a stale view. */
 
-import { type Item, type Level, onHand, type Place, type QuantityName, quantityNames } from './model.ts'
+import { type Item, isActive, type Level, onHand, type Place, type QuantityName, quantityNames } from './model.ts'
 import { find, refusal, type UserError, userError } from './resolve.ts'
 import { levelAt } from './stock.ts'
 import type { World } from './world.ts'
@@ -95,9 +95,10 @@ export function levelOf(world: World, row: Row, path: readonly string[], errors:
         'INVALID_INVENTORY_ITEM',
       ),
     )
-  if (!place)
+  // That a deactivated location is answered like one that is not there is assumed.
+  if (!place || !isActive(place))
     errors.push(userError([...path, 'locationId'], 'The specified location could not be found.', 'INVALID_LOCATION'))
-  return item && place ? levelAt(world, item, place) : undefined
+  return item && place && isActive(place) ? levelAt(world, item, place) : undefined
 }
 
 export interface Guarded {

@@ -23,9 +23,16 @@ export const quantityNames: readonly QuantityName[] = [...onHandNames, 'incoming
 export interface Place {
   readonly __typename: 'Location'
   readonly id: string
-  readonly name: string
+  name: string
   readonly createdAt: number
+  updatedAt: number
+  /** A deactivated location stocks nothing, sells nothing and cannot be written to. */
+  deactivatedAt?: number
+  /** The location that took over its stock and its open work. */
+  successor?: Place
 }
+
+export const isActive = (place: Place): boolean => place.deactivatedAt === undefined
 
 export interface Level {
   readonly __typename: 'InventoryLevel'
@@ -35,6 +42,8 @@ export interface Level {
   readonly place: Place
   readonly quantities: Record<QuantityName, number>
   readonly movedAt: Partial<Record<QuantityName, number>>
+  /** Units of checkouts that are paying and that no quantity shows. */
+  held: number
   readonly createdAt: number
   updatedAt: number
 }
@@ -42,7 +51,7 @@ export interface Level {
 export interface Item {
   readonly __typename: 'InventoryItem'
   readonly id: string
-  readonly sku: string
+  sku: string
   tracked: boolean
   readonly levels: Map<string, Level>
   readonly variants: Variant[]
@@ -53,7 +62,7 @@ export interface Item {
 export interface Variant {
   readonly __typename: 'ProductVariant'
   readonly id: string
-  readonly sku: string
+  sku: string
   readonly title: string
   readonly barcode?: string
   readonly priceCents: number
@@ -67,11 +76,12 @@ export interface Variant {
 export interface Product {
   readonly __typename: 'Product'
   readonly id: string
-  readonly title: string
+  title: string
   readonly handle: string
   readonly variants: Variant[]
   readonly tags: string[]
   readonly createdAt: number
+  status: 'ACTIVE' | 'DRAFT' | 'ARCHIVED'
   updatedAt: number
 }
 
@@ -117,8 +127,8 @@ export interface Line {
   /** Of those, how many had been shipped. */
   returned: number
   fulfilled: number
-  /** Units that still sit in committed for this line; 0 for an order that bypassed inventory. */
-  committed: number
+  /** Units that still sit in committed for this line, by location; none for an order that bypassed inventory. */
+  readonly committed: Map<Place, number>
   /** Shipped units that were committed before. */
   taken: number
 }
@@ -127,7 +137,7 @@ export interface FulfilmentOrder {
   readonly __typename: 'FulfillmentOrder'
   readonly id: string
   readonly order: Order
-  readonly place: Place
+  place: Place
   readonly lines: FulfilmentOrderLine[]
   readonly createdAt: number
   status: 'OPEN' | 'IN_PROGRESS' | 'CLOSED' | 'CANCELLED'
@@ -266,6 +276,22 @@ export interface Job {
   error?: string
 }
 
+export interface BulkOperation {
+  readonly __typename: 'BulkOperation'
+  readonly id: string
+  readonly type: 'QUERY'
+  readonly query: string
+  readonly createdAt: number
+  status: 'CREATED' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELING' | 'CANCELED' | 'EXPIRED'
+  objectCount: number
+  rootObjectCount: number
+  errorCode?: 'ACCESS_DENIED' | 'INTERNAL_SERVER_ERROR' | 'TIMEOUT'
+  completedAt?: number
+  /** The JSON lines; none for an empty result, or when they are no longer kept. */
+  text?: string
+  fileKey?: string
+}
+
 export interface Subscription {
   readonly __typename: 'WebhookSubscription'
   readonly id: string
@@ -287,11 +313,27 @@ export const onHand = (level: Level): number => onHandNames.reduce((sum, name) =
 /** What the line is still for, as the shop shows it. */
 export const currentUnits = (line: Pick<Line, 'quantity' | 'removed'>): number => line.quantity - line.removed
 
-/** What a shop may sell of an item, over all its places. */
+/** What buyers could still take from one place: checkouts that are paying come first. */
+export const freeAt = (level: Level): number => (isActive(level.place) ? level.quantities.available - level.held : 0)
+
+/** What a shop may sell of an item, over all its active places. */
 export function availableUnits(item: Item): number {
   let units = 0
-  for (const level of item.levels.values()) units += level.quantities.available
+  for (const level of item.levels.values()) if (isActive(level.place)) units += level.quantities.available
   return units
+}
+
+export const committedUnits = (line: Pick<Line, 'committed'>): number => {
+  let units = 0
+  for (const count of line.committed.values()) units += count
+  return units
+}
+
+/** Adds to what a line has committed at a place. */
+export function addCommitted(line: Pick<Line, 'committed'>, place: Place, units: number): void {
+  const next = (line.committed.get(place) ?? 0) + units
+  if (next === 0) line.committed.delete(place)
+  else line.committed.set(place, next)
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

@@ -6,6 +6,7 @@ import { gid } from './ids.ts'
 import { once } from './keyed.ts'
 import {
   type CancelReason,
+  isActive,
   type Job,
   type Order,
   openUnits,
@@ -188,13 +189,14 @@ function createRefund(_: unknown, { input }: { input: RefundInput }, context: Co
       const restockType = row.restockType ?? 'NO_RESTOCK'
       if (restockType === 'LEGACY_RESTOCK')
         return refused(userError([...path, 'restockType'], 'Restock type is not supported'))
-      if (restockType !== 'NO_RESTOCK' && !find('Location', world.places, row.locationId ?? gid('Location', '0')))
+      const place = row.locationId == null ? undefined : find('Location', world.places, row.locationId)
+      if (restockType !== 'NO_RESTOCK' && !(place && isActive(place)))
         return refused(userError([...path, 'locationId'], 'A location is required to restock'))
       const shipped = line.fulfilled - line.returned
       const most = { CANCEL: openUnits(line), RETURN: shipped, NO_RESTOCK: openUnits(line) + shipped }[restockType]
       if (row.quantity < 1 || row.quantity > most)
         return refused(userError([...path, 'quantity'], 'Refund quantity is more than can be refunded'))
-      removals.push({ line, quantity: row.quantity, restockType })
+      removals.push({ line, quantity: row.quantity, restockType, ...(place ? { place } : {}) })
     }
     const paid = (input.transactions ?? []).reduce((sum, { amount }) => sum + (cents(amount) ?? 0), 0)
     const totals = totalsOf(order)

@@ -5,10 +5,12 @@ import { gid } from './ids.ts'
 import {
   currentUnits,
   type Fulfilment,
+  type FulfilmentOrder,
   fulfilmentStatus,
   type Line,
   type Order,
   openUnits,
+  type Place,
   type PostalAddress,
   type Refund,
   type Tax,
@@ -244,6 +246,27 @@ export const orderPayload = (world: World, order: Order) => ({
     discount_allocations: [],
   })),
 })
+
+export const movedPayload = (
+  original: FulfilmentOrder,
+  moved: FulfilmentOrder,
+  source: Place,
+  destination: Place,
+  requested: readonly { readonly id: string; readonly quantity: number }[],
+) => {
+  const one = ({ id, status, place }: FulfilmentOrder) => ({
+    id: gid('FulfillmentOrder', id),
+    status: status.toLowerCase(),
+    assigned_location_id: gid('Location', place.id),
+  })
+  return {
+    original_fulfillment_order: one(original),
+    moved_fulfillment_order: one(moved),
+    destination_location_id: gid('Location', destination.id),
+    fulfillment_order_line_items_requested: requested,
+    source_location: { id: gid('Location', source.id) },
+  }
+}
 
 export const routingPayload = (fulfilmentOrder: { readonly id: string; readonly status: string }) => ({
   fulfillment_order: {

@@ -1,10 +1,10 @@
 /** Webhook bodies of products, items, levels and the shop, in the shape of Shopify's published REST samples. */
 
 import { gid } from './ids.ts'
-import { availableUnits, type Item, type Level, type Product } from './model.ts'
+import { availableUnits, type Item, isActive, type Level, type Place, type Product } from './model.ts'
 import { orNull } from './payload-helpers.ts'
 import { moneyText, rawNumber, utcText } from './text.ts'
-import { levelGid, type World } from './world.ts'
+import { levelGid, mainPlace, type World } from './world.ts'
 
 export const inventoryLevelPayload = (world: World, level: Level) => ({
   inventory_item_id: rawNumber(level.item.id),
@@ -12,6 +12,31 @@ export const inventoryLevelPayload = (world: World, level: Level) => ({
   available: level.quantities.available,
   updated_at: world.shopTime(level.updatedAt),
   admin_graphql_api_id: levelGid(level),
+})
+
+export const disconnectPayload = (level: Level) => ({
+  inventory_item_id: rawNumber(level.item.id),
+  location_id: rawNumber(level.place.id),
+})
+
+export const locationPayload = (world: World, place: Place) => ({
+  id: rawNumber(place.id),
+  name: place.name,
+  address1: 'Havenstraat 1',
+  address2: null,
+  city: 'Amsterdam',
+  zip: '1234 AB',
+  province: null,
+  country: 'NL',
+  phone: null,
+  created_at: world.shopTime(place.createdAt),
+  updated_at: world.shopTime(place.updatedAt),
+  country_code: 'NL',
+  country_name: 'Netherlands',
+  province_code: null,
+  legacy: false,
+  active: isActive(place),
+  admin_graphql_api_id: gid('Location', place.id),
 })
 
 export const inventoryItemPayload = (world: World, item: Item) => ({
@@ -43,7 +68,7 @@ export const productPayload = (world: World, product: Product) => ({
   title: product.title,
   updated_at: world.shopTime(product.updatedAt),
   vendor: 'Onhand',
-  status: 'active',
+  status: product.status.toLowerCase(),
   published_scope: 'global',
   tags: product.tags.join(', '),
   variants: product.variants.map((variant, i) => ({
@@ -96,7 +121,7 @@ export const shopPayload = (world: World) => ({
   plan_display_name: 'Shopify',
   plan_name: 'professional',
   myshopify_domain: null,
-  primary_location_id: rawNumber(world.place.id),
+  primary_location_id: rawNumber(mainPlace(world).id),
   multi_location_enabled: true,
   enabled_presentment_currencies: [world.options.currency],
 })

@@ -1,8 +1,19 @@
 /** How an order comes into being, from the storefront or from the API: stock is claimed, routing follows, webhooks go out. */
 
 import { route } from './fulfilment.ts'
-import type { Line, Order, OwnedMetafield, Pair, PostalAddress, ShippingCharge, Tax, Variant } from './model.ts'
+import {
+  addCommitted,
+  type Line,
+  type Order,
+  type OwnedMetafield,
+  type Pair,
+  type PostalAddress,
+  type ShippingCharge,
+  type Tax,
+  type Variant,
+} from './model.ts'
 import { orderPayload } from './payloads-order.ts'
+import { type Portion, portions } from './places.ts'
 import { commit, levelAt } from './stock.ts'
 import type { World } from './world.ts'
 
@@ -15,6 +26,8 @@ export interface LineDraft {
   readonly requiresShipping: boolean
   readonly taxes: readonly Tax[]
   readonly properties: readonly Pair[]
+  /** Where its units were reserved; left out, they are looked for when the order is placed. */
+  readonly from?: readonly Portion[]
 }
 
 export interface OrderDraft {
@@ -55,8 +68,7 @@ export function unitsPerVariant(
 }
 
 function addLine(world: World, order: Order, draft: LineDraft, claims: boolean): void {
-  const { variant, sku, ...rest } = draft
-  const committed = claims && variant?.item.tracked ? draft.quantity : 0
+  const { variant, sku, from, ...rest } = draft
   const line: Line = {
     __typename: 'LineItem',
     id: world.newId('LineItem'),
@@ -67,22 +79,29 @@ function addLine(world: World, order: Order, draft: LineDraft, claims: boolean):
     removed: 0,
     returned: 0,
     fulfilled: 0,
-    committed,
+    committed: new Map(),
     taken: 0,
   }
   order.lines.push(line)
-  if (variant && committed > 0) commit(world, levelAt(world, variant.item, world.place), committed)
+  if (!claims || !variant?.item.tracked) return
+  for (const { place, units } of from ?? portions(world, variant, draft.quantity)) {
+    addCommitted(line, place, units)
+    commit(world, levelAt(world, variant.item, place), units)
+  }
 }
 
-/** Books an order whose stock the caller has checked. `claims: false` is a BYPASS order: its units are in no counter. */
-export function placeOrder(world: World, draft: OrderDraft, claims: boolean): Order {
+/**
+ * Books an order whose stock the caller has checked. `claims: false` is a BYPASS order: its units are in no counter.
+ * `id`: the number a checkout was given when the buyer began to pay.
+ */
+export function placeOrder(world: World, draft: OrderDraft, claims: boolean, id = world.newId('Order')): Order {
   const number = firstNumber + world.orders.size
   const now = world.now()
   const address = (given: Omit<PostalAddress, 'id'> | undefined) =>
     given && { ...given, id: world.newId('MailingAddress') }
   const order: Order = {
     __typename: 'Order',
-    id: world.newId('Order'),
+    id,
     name: draft.name ?? `#${number}`,
     number,
     sourceName: draft.sourceName,

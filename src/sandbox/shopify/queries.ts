@@ -2,7 +2,7 @@
 
 import { appNamespace } from './app-namespace.ts'
 import { gid } from './ids.ts'
-import type { Item, Order, Product, Variant } from './model.ts'
+import type { Item, Order, Place, Product, Variant } from './model.ts'
 import { availableUnits, onHandNames, quantityNames } from './model.ts'
 import { orderByCustomId } from './order-input.ts'
 import { type Context, find, look, type Resolvers, readGid, refusal } from './resolve.ts'
@@ -19,7 +19,7 @@ import {
   search,
 } from './search.ts'
 import { utcText } from './text.ts'
-import type { World } from './world.ts'
+import { mainPlace, type World } from './world.ts'
 
 type Id = { readonly id: string }
 type ListArgs = PageArgs & { readonly query?: string | null; readonly sortKey?: string | null }
@@ -85,7 +85,7 @@ const productFields: Record<string, FieldTest<Product>> = {
   id: byId((product) => product.id),
   title: byWords((product) => product.title),
   handle: byExact((product) => product.handle),
-  status: byExact(() => 'active'),
+  status: byExact((product) => product.status.toLowerCase()),
   sku: (product, operator, value) =>
     product.variants.some((variant) => byWords(() => variant.sku)(variant, operator, value)),
   created_at: byTime((product) => product.createdAt),
@@ -99,6 +99,36 @@ const itemFields: Record<string, FieldTest<Item>> = {
   sku: byWords((item) => item.sku),
   created_at: byTime((item) => item.createdAt),
   updated_at: byTime((item) => item.updatedAt),
+}
+
+const placeFields: Record<string, FieldTest<Place>> = {
+  '': byWords((place) => place.name),
+  id: byId((place) => place.id),
+  name: byWords((place) => place.name),
+  active: byFlag(({ deactivatedAt }) => deactivatedAt === undefined),
+}
+
+const both =
+  <T>(a: (thing: T) => boolean, b: (thing: T) => boolean) =>
+  (thing: T): boolean =>
+    a(thing) && b(thing)
+
+interface CountArgs {
+  readonly query?: string | null
+  readonly limit?: number | null
+}
+
+/** Counts no further than the limit, 10,000 unless another is asked for; null counts on. */
+function counted<T>(things: Iterable<T>, { query, limit }: CountArgs, fields: Record<string, FieldTest<T>>) {
+  const matches = search(query, fields)
+  const most = limit === null ? Number.POSITIVE_INFINITY : (limit ?? 10_000)
+  let count = 0
+  for (const thing of things) {
+    if (!matches(thing)) continue
+    if (count >= most) return { count, precision: 'AT_LEAST' }
+    count++
+  }
+  return { count, precision: 'EXACT' }
 }
 
 const byIdKey = ({ id }: Id): SortKey => ['', id]
@@ -116,6 +146,7 @@ function node(world: World, text: string): unknown {
     Fulfillment: world.fulfilments,
     Refund: world.refunds,
     WebhookSubscription: world.subscriptions,
+    BulkOperation: world.bulkOperations,
   }
   return shelves[kind]?.get(id) ?? null
 }
@@ -169,10 +200,15 @@ export const queryResolvers: Resolvers = {
     }),
     inventoryProperties: () => ({ quantityNames: quantityProperties() }),
     location: (_: unknown, { id }: { id?: string | null }, { world }: Context) =>
-      id == null ? world.place : look('Location', world.places, id),
-    locations: (_: unknown, args: ListArgs, { world }: Context) =>
+      id == null ? mainPlace(world) : look('Location', world.places, id),
+    locations: (_: unknown, args: ListArgs & { includeInactive?: boolean | null }, { world }: Context) =>
       sorted(
-        world.places.values(),
+        [...world.places.values()].filter(
+          both(
+            ({ deactivatedAt }) => args.includeInactive || deactivatedAt === undefined,
+            search(args.query, placeFields),
+          ),
+        ),
         { ...args, sortKey: args.sortKey ?? 'NAME' },
         {
           ID: byIdKey,
@@ -194,6 +230,12 @@ export const queryResolvers: Resolvers = {
         SKU: ({ sku, id }) => [sku, id],
         INVENTORY_QUANTITY: ({ item, id }) => [availableUnits(item), id],
       }),
+    productVariantsCount: (_: unknown, args: CountArgs, { world }: Context) =>
+      counted(world.variants.values(), args, variantFields),
+    productsCount: (_: unknown, args: CountArgs, { world }: Context) =>
+      counted(world.products.values(), args, productFields),
+    locationsCount: (_: unknown, args: CountArgs, { world }: Context) =>
+      counted(world.places.values(), args, placeFields),
     inventoryItem: (_: unknown, { id }: Id, { world }: Context) => look('InventoryItem', world.items, id),
     inventoryItems: (_: unknown, args: ListArgs, { world }: Context) =>
       page([...world.items.values()].filter(search(args.query, itemFields)), args, byIdKey),

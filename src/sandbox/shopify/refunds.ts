@@ -1,28 +1,32 @@
 /** How units come off an order: a refund or a cancellation takes them back into stock, or does not. */
 
 import { isOpen, touch } from './fulfilment.ts'
-import type { CancelReason, Line, Order, Refund, RefundLine, RestockType } from './model.ts'
-import { openUnits } from './model.ts'
+import {
+  addCommitted,
+  type CancelReason,
+  type Line,
+  type Order,
+  openUnits,
+  type Place,
+  type Refund,
+  type RefundLine,
+  type RestockType,
+} from './model.ts'
 import { orderPayload, refundPayload } from './payloads-order.ts'
 import { commit, levelAt, move } from './stock.ts'
-import type { World } from './world.ts'
+import { mainPlace, type World } from './world.ts'
 
 export interface Removal {
   readonly line: Line
   readonly quantity: number
   readonly restockType: RestockType
+  /** Where shipped units come back to. */
+  readonly place?: Place
 }
 
 /** Open units leave committed: into available when restocked, out of the building's books otherwise. */
 function takeOpen(world: World, line: Line, units: number, restock: boolean): void {
-  const committed = Math.min(units, line.committed)
   line.removed += units
-  line.committed -= committed
-  if (line.variant && committed > 0) {
-    const level = levelAt(world, line.variant.item, world.place)
-    if (restock) commit(world, level, -committed)
-    else move(world, level, 'committed', -committed)
-  }
   let left = units
   for (const fulfilmentOrder of line.order.fulfilmentOrders.filter(isOpen))
     for (const row of fulfilmentOrder.lines.filter((one) => one.line === line)) {
@@ -30,15 +34,31 @@ function takeOpen(world: World, line: Line, units: number, restock: boolean): vo
       row.remaining -= cut
       row.total -= cut
       left -= cut
+      uncommit(world, line, fulfilmentOrder.place, cut, restock)
       fulfilmentOrder.updatedAt = world.now()
       if (fulfilmentOrder.lines.every((one) => one.remaining === 0)) fulfilmentOrder.status = 'CLOSED'
     }
+  // Before routing no fulfilment order says where the units are, the claim does.
+  for (const [place, committed] of line.order.routed ? [] : [...line.committed]) {
+    const cut = Math.min(left, committed)
+    left -= cut
+    uncommit(world, line, place, cut, restock)
+  }
 }
 
-function takeShipped(world: World, line: Line, units: number, restock: boolean): void {
+function uncommit(world: World, line: Line, place: Place, units: number, restock: boolean): void {
+  const committed = Math.min(units, line.committed.get(place) ?? 0)
+  if (!line.variant || committed === 0) return
+  addCommitted(line, place, -committed)
+  const level = levelAt(world, line.variant.item, place)
+  if (restock) commit(world, level, -committed)
+  else move(world, level, 'committed', -committed)
+}
+
+function takeShipped(world: World, line: Line, units: number, backTo: Place | undefined): void {
   line.removed += units
   line.returned += units
-  if (restock && line.variant) move(world, levelAt(world, line.variant.item, world.place), 'available', units)
+  if (backTo && line.variant) move(world, levelAt(world, line.variant.item, backTo), 'available', units)
 }
 
 /** Books a refund. Without restock, open units go first, then shipped ones. */
@@ -49,16 +69,16 @@ export function refund(
   refundedCents: number,
   note?: string,
 ): Refund {
-  const lines = removals.map(({ line, quantity, restockType }): RefundLine => {
+  const lines = removals.map(({ line, quantity, restockType, place = mainPlace(world) }): RefundLine => {
     const open = restockType === 'RETURN' ? 0 : Math.min(quantity, openUnits(line))
     if (open > 0) takeOpen(world, line, open, restockType === 'CANCEL')
-    if (quantity > open) takeShipped(world, line, quantity - open, restockType === 'RETURN')
+    if (quantity > open) takeShipped(world, line, quantity - open, restockType === 'RETURN' ? place : undefined)
     return {
       id: world.newId('RefundLineItem'),
       line,
       quantity,
       restockType,
-      ...(restockType === 'NO_RESTOCK' ? {} : { place: world.place }),
+      ...(restockType === 'NO_RESTOCK' ? {} : { place }),
     }
   })
   const made: Refund = {

@@ -15,6 +15,8 @@ import type { World } from './world.ts'
 export interface Context {
   readonly world: World
   readonly keys: IdempotencyKeys
+  /** Where the shop was called: files are served from there. */
+  readonly origin: string
   /** The request's variables as they were sent, before coercion. */
   readonly rawVariables: Readonly<Record<string, unknown>>
 }

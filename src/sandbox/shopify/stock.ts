@@ -1,22 +1,25 @@
 /** The counters: every change goes through `move`, which keeps on_hand = available + committed + reserved + damaged + safety_stock + quality_control. */
 
 import type { SandboxProduct } from '../shop.ts'
-import {
-  availableUnits,
-  type Item,
-  type Level,
-  type Place,
-  type Product,
-  type QuantityName,
-  type Variant,
-} from './model.ts'
+import { freeAt, type Item, type Level, type Place, type Product, type QuantityName, type Variant } from './model.ts'
 import { inventoryLevelPayload, productPayload } from './payloads-stock.ts'
 import { cents } from './text.ts'
-import type { World } from './world.ts'
+import { mainPlace, type World } from './world.ts'
 
+/** The level of an item at a place; made, and told of, where there is none. */
 export function levelAt(world: World, item: Item, place: Place): Level {
   const known = item.levels.get(place.id)
   if (known) return known
+  const level = newLevel(world, item, place)
+  world.tell({
+    topic: 'inventory_levels/connect',
+    about: level.id,
+    payload: () => inventoryLevelPayload(world, level),
+  })
+  return level
+}
+
+function newLevel(world: World, item: Item, place: Place): Level {
   const level: Level = {
     __typename: 'InventoryLevel',
     id: world.newId('InventoryLevel'),
@@ -32,6 +35,7 @@ export function levelAt(world: World, item: Item, place: Place): Level {
       incoming: 0,
     },
     movedAt: {},
+    held: 0,
     createdAt: world.now(),
     updatedAt: world.now(),
   }
@@ -68,22 +72,45 @@ function tellProducts(world: World, item: Item): void {
 }
 
 export function addProduct(world: World, wanted: SandboxProduct): void {
-  if (world.variantBySku.has(wanted.sku)) throw new Error(`The shop has ${wanted.sku} already`)
-  const priceCents = cents(wanted.price)
-  if (priceCents === undefined) throw new Error(`${wanted.price} is no price`)
-  const times = { createdAt: world.now(), updatedAt: world.now() }
+  const product = newProduct(world, wanted.title)
+  addVariant(world, product, wanted, 'Default Title')
+  world.tell({ topic: 'products/create', about: product.id, payload: () => productPayload(world, product) })
+}
+
+/** A whole catalogue as it was before the app came: no webhook tells of it. Neighbours with one title are variants of one product. */
+export function addProducts(world: World, catalogue: Iterable<SandboxProduct>): void {
+  let product: Product | undefined
+  for (const wanted of catalogue) {
+    if (product?.title !== wanted.title) product = newProduct(world, wanted.title)
+    addVariant(world, product, wanted, wanted.sku)
+  }
+  world.news.length = 0
+}
+
+function newProduct(world: World, title: string): Product {
   const product: Product = {
     __typename: 'Product',
     id: world.newId('Product'),
-    title: wanted.title,
-    handle: wanted.title
+    title,
+    handle: title
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/^-|-$/g, ''),
     variants: [],
     tags: [],
-    ...times,
+    status: 'ACTIVE',
+    createdAt: world.now(),
+    updatedAt: world.now(),
   }
+  world.products.set(product.id, product)
+  return product
+}
+
+function addVariant(world: World, product: Product, wanted: SandboxProduct, title: string): void {
+  if (world.variantBySku.has(wanted.sku)) throw new Error(`The shop has ${wanted.sku} already`)
+  const priceCents = cents(wanted.price)
+  if (priceCents === undefined) throw new Error(`${wanted.price} is no price`)
+  const times = { createdAt: world.now(), updatedAt: world.now() }
   const item: Item = {
     __typename: 'InventoryItem',
     id: world.newId('InventoryItem'),
@@ -97,7 +124,7 @@ export function addProduct(world: World, wanted: SandboxProduct): void {
     __typename: 'ProductVariant',
     id: world.newId('ProductVariant'),
     sku: wanted.sku,
-    title: 'Default Title',
+    title,
     ...(wanted.gtin === undefined ? {} : { barcode: wanted.gtin }),
     priceCents,
     policy: 'DENY',
@@ -107,18 +134,30 @@ export function addProduct(world: World, wanted: SandboxProduct): void {
   }
   product.variants.push(variant)
   item.variants.push(variant)
-  world.products.set(product.id, product)
   world.items.set(item.id, item)
+  countSku(world, item.sku, 1)
   world.variants.set(variant.id, variant)
   world.variantBySku.set(variant.sku, variant)
-  const level = levelAt(world, item, world.place)
+  const level = newLevel(world, item, mainPlace(world))
   level.quantities.available = wanted.quantity
   level.movedAt.available = world.now()
-  world.tell({ topic: 'products/create', about: product.id, payload: () => productPayload(world, product) })
 }
 
-/** Units a buyer could have now, over all places; undefined when the shop does not limit it. */
+export function countSku(world: World, sku: string, by: 1 | -1): void {
+  const count = (world.skuCounts.get(sku) ?? 0) + by
+  if (count > 0) world.skuCounts.set(sku, count)
+  else world.skuCounts.delete(sku)
+}
+
+/** Units a buyer could have now, over all places, less what others are paying for. */
+export function freeUnits(item: Item): number {
+  let units = 0
+  for (const level of item.levels.values()) units += freeAt(level)
+  return units
+}
+
+/** As `freeUnits`; undefined when the shop does not limit it. */
 export function sellable(variant: Variant): number | undefined {
   if (!variant.item.tracked || variant.policy === 'CONTINUE') return undefined
-  return availableUnits(variant.item)
+  return freeUnits(variant.item)
 }

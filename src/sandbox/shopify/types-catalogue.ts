@@ -1,11 +1,12 @@
 /** How products, variants, items, levels and places answer the Admin API's fields. */
 
+import { isOpen } from './fulfilment.ts'
 import {
   availableUnits,
   type Item,
+  isActive,
   type Level,
   onHand,
-  openUnits,
   type Place,
   type Product,
   quantityNames,
@@ -18,25 +19,35 @@ import { moneyText } from './text.ts'
 import { byPosition, identity, type LevelArgs, time, times } from './type-helpers.ts'
 import { levelGid } from './world.ts'
 
-export const levelsPage = (levels: Iterable<Level>, args: LevelArgs) =>
-  page(
-    [...levels].filter(
-      search(args.query, {
-        updated_at: byTime((level: Level) => level.updatedAt),
-        created_at: byTime((level: Level) => level.createdAt),
-        inventory_item_id: byId((level: Level) => level.item.id),
-        id: byId((level: Level) => level.id),
-      }),
-    ),
+const levelFields = {
+  updated_at: byTime((level: Level) => level.updatedAt),
+  created_at: byTime((level: Level) => level.createdAt),
+  inventory_item_id: byId((level: Level) => level.item.id),
+  id: byId((level: Level) => level.id),
+}
+
+/** Levels of a deactivated location are left out unless asked for. */
+const isSeen = (level: Level, { includeInactive }: InactiveArgs): boolean => includeInactive || isActive(level.place)
+
+interface InactiveArgs {
+  readonly includeInactive?: boolean | null
+}
+
+function levelsPage(levels: Iterable<Level>, args: LevelArgs & InactiveArgs) {
+  const matches = search(args.query, levelFields)
+  return page(
+    [...levels].filter((level) => isSeen(level, args) && matches(level)),
     args,
     (level) => ['', level.id],
   )
+}
+
+const seenOrNull = (level: Level | undefined, args: InactiveArgs) => (level && isSeen(level, args) ? level : null)
 
 export const catalogueTypes: Resolvers = {
   Product: {
     ...identity('Product'),
     ...times,
-    status: () => 'ACTIVE',
     vendor: () => 'Onhand',
     productType: () => '',
     totalInventory: (product: Product) => product.variants.reduce((n, { item }) => n + availableUnits(item), 0),
@@ -57,7 +68,7 @@ export const catalogueTypes: Resolvers = {
     inventoryPolicy: (variant: Variant) => variant.policy,
     inventoryQuantity: (variant: Variant) => availableUnits(variant.item),
     sellableOnlineQuantity: (variant: Variant) => Math.max(0, availableUnits(variant.item)),
-    availableForSale: (variant: Variant) => (sellable(variant) ?? 1) > 0,
+    availableForSale: (variant: Variant) => variant.product.status === 'ACTIVE' && (sellable(variant) ?? 1) > 0,
     taxable: () => true,
     requiresComponents: () => false,
     inventoryItem: (variant: Variant) => variant.item,
@@ -71,40 +82,46 @@ export const inventoryTypes: Resolvers = {
     ...times,
     requiresShipping: () => true,
     duplicateSkuCount: (item: Item, _: unknown, { world }: Context) =>
-      [...world.items.values()].filter((other) => other !== item && other.sku === item.sku).length,
+      Math.max(0, (world.skuCounts.get(item.sku) ?? 0) - 1),
     variant: (item: Item) => item.variants[0],
     variants: (item: Item, args: PageArgs) => byPosition(item.variants, args, ({ id }) => id),
-    locationsCount: (item: Item) => ({ count: item.levels.size, precision: 'EXACT' }),
-    inventoryLevel: (item: Item, { locationId }: { locationId: string }, { world }: Context) => {
-      const place = find('Location', world.places, locationId)
-      return place ? (item.levels.get(place.id) ?? null) : null
+    locationsCount: (item: Item) => ({
+      count: [...item.levels.values()].filter(({ place }) => isActive(place)).length,
+      precision: 'EXACT',
+    }),
+    inventoryLevel: (item: Item, args: InactiveArgs & { locationId: string }, { world }: Context) => {
+      const place = find('Location', world.places, args.locationId)
+      return place ? seenOrNull(item.levels.get(place.id), args) : null
     },
-    inventoryLevels: (item: Item, args: LevelArgs) => levelsPage(item.levels.values(), args),
+    inventoryLevels: (item: Item, args: LevelArgs & InactiveArgs) => levelsPage(item.levels.values(), args),
   },
   InventoryLevel: {
     ...times,
     id: levelGid,
-    isActive: () => true,
+    isActive: (level: Level) => isActive(level.place),
     canDeactivate: () => false,
     location: (level: Level) => level.place,
     quantities: (level: Level, { names }: { names: readonly string[] }) => names.map((name) => quantity(level, name)),
   },
   Location: {
     ...identity('Location'),
-    createdAt: times.createdAt,
-    updatedAt: times.createdAt,
-    isActive: () => true,
-    fulfillsOnlineOrders: () => true,
-    shipsInventory: () => true,
+    ...times,
+    isActive,
+    deactivatedAt: (place: Place) => time(place.deactivatedAt),
+    fulfillsOnlineOrders: isActive,
+    shipsInventory: isActive,
     isFulfillmentService: () => false,
-    hasActiveInventory: (_: Place, __: unknown, { world }: Context) => world.items.size > 0,
-    hasUnfulfilledOrders: (_: Place, __: unknown, { world }: Context) =>
-      [...world.orders.values()].some((order) => order.lines.some((line) => openUnits(line) > 0)),
+    hasActiveInventory: (place: Place, _: unknown, { world }: Context) => {
+      if (isActive(place)) for (const level of world.levels.values()) if (level.place === place) return true
+      return false
+    },
+    hasUnfulfilledOrders: (place: Place, _: unknown, { world }: Context) =>
+      [...world.fulfilmentOrders.values()].some((one) => one.place === place && isOpen(one)),
     fulfillmentService: () => null,
     address: () => ({ ...warehouseAddress, formatted: ['Havenstraat 1', '1234 AB Amsterdam', 'Netherlands'] }),
-    inventoryLevel: (place: Place, { inventoryItemId }: { inventoryItemId: string }, { world }: Context) =>
-      find('InventoryItem', world.items, inventoryItemId)?.levels.get(place.id) ?? null,
-    inventoryLevels: (place: Place, args: LevelArgs, { world }: Context) =>
+    inventoryLevel: (place: Place, args: InactiveArgs & { inventoryItemId: string }, { world }: Context) =>
+      seenOrNull(find('InventoryItem', world.items, args.inventoryItemId)?.levels.get(place.id), args),
+    inventoryLevels: (place: Place, args: LevelArgs & InactiveArgs, { world }: Context) =>
       levelsPage(
         [...world.levels.values()].filter((level) => level.place === place),
         args,

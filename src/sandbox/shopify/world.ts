@@ -2,19 +2,21 @@
 
 import type { SandboxDeps } from '../shop.ts'
 import { createIds, gid, type Kind } from './ids.ts'
-import type {
-  Definition,
-  Fulfilment,
-  FulfilmentOrder,
-  Item,
-  Job,
-  Level,
-  Order,
-  Place,
-  Product,
-  Refund,
-  Subscription,
-  Variant,
+import {
+  type BulkOperation,
+  type Definition,
+  type Fulfilment,
+  type FulfilmentOrder,
+  type Item,
+  isActive,
+  type Job,
+  type Level,
+  type Order,
+  type Place,
+  type Product,
+  type Refund,
+  type Subscription,
+  type Variant,
 } from './model.ts'
 import { shopTimes } from './text.ts'
 
@@ -35,6 +37,24 @@ export interface ShopOptions {
   readonly latencyMs: number
   /** The fraction of requests that act and are then answered 504, as when a proxy loses patience. */
   readonly lostAnswers: number
+  /** The names of its locations; the first is where products are stocked. */
+  readonly locations: readonly string[]
+  /** How long a buyer pays; 0 = at once. Meanwhile the units are reserved. */
+  readonly payingMs: number
+  /** The fraction of buyers who never finish paying; their reservation lasts `reservationMs`. */
+  readonly abandonedFraction: number
+  /** How long a reservation lasts at most: “several minutes”, Shopify says no more. */
+  readonly reservationMs: number
+  /**
+   * Where paying checkouts are seen. `hidden`: outside every quantity, and a claim takes from available whatever it is by then.
+   * `reserved`: they have left available for the quantity `reserved` already.
+   */
+  readonly reservations: 'hidden' | 'reserved'
+  /** A bulk operation takes this long, and then so many objects a second. */
+  readonly bulkMs: number
+  readonly bulkObjectsPerSecond: number
+  /** The fraction of bulk operations that fail halfway (TIMEOUT) and leave partial data. */
+  readonly bulkFailures: number
 }
 
 export const defaultOptions: ShopOptions = {
@@ -48,6 +68,14 @@ export const defaultOptions: ShopOptions = {
   searchLagMs: 0,
   latencyMs: 0,
   lostAnswers: 0,
+  locations: ['Warehouse'],
+  payingMs: 0,
+  abandonedFraction: 0,
+  reservationMs: 300_000,
+  reservations: 'hidden',
+  bulkMs: 1000,
+  bulkObjectsPerSecond: 5000,
+  bulkFailures: 0,
 }
 
 /** Something that webhooks tell. The payload is made when it is sent off, so it shows the end of the action. */
@@ -73,12 +101,15 @@ export interface World {
   readonly variants: Map<string, Variant>
   readonly variantBySku: Map<string, Variant>
   readonly items: Map<string, Item>
+  /** How many items carry a sku. */
+  readonly skuCounts: Map<string, number>
   readonly levels: Map<string, Level>
   readonly orders: Map<string, Order>
   readonly fulfilmentOrders: Map<string, FulfilmentOrder>
   readonly fulfilments: Map<string, Fulfilment>
   readonly refunds: Map<string, Refund>
   readonly jobs: Map<string, Job>
+  readonly bulkOperations: Map<string, BulkOperation>
   readonly subscriptions: Map<string, Subscription>
   readonly definitions: Map<string, Definition>
   readonly news: News[]
@@ -99,7 +130,10 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
   const newId = createIds()
   const now = () => deps.clock.now()
   const hex = () => deps.random.uuid().replaceAll('-', '')
-  const place: Place = { __typename: 'Location', id: newId('Location'), name: 'Warehouse', createdAt: now() }
+  const [place, ...others] = options.locations.map(
+    (name): Place => ({ __typename: 'Location', id: newId('Location'), name, createdAt: now(), updatedAt: now() }),
+  )
+  if (!place) throw new Error('A shop has at least one location')
   const world: World = {
     options,
     deps,
@@ -110,17 +144,19 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
     clientSecret: `shpss_${hex()}`,
     createdAt: now(),
     place,
-    places: new Map([[place.id, place]]),
+    places: new Map([place, ...others].map((one) => [one.id, one])),
     products: new Map(),
     variants: new Map(),
     variantBySku: new Map(),
     items: new Map(),
+    skuCounts: new Map(),
     levels: new Map(),
     orders: new Map(),
     fulfilmentOrders: new Map(),
     fulfilments: new Map(),
     refunds: new Map(),
     jobs: new Map(),
+    bulkOperations: new Map(),
     subscriptions: new Map(),
     definitions: new Map(),
     news: [],
@@ -143,6 +179,13 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
     },
   }
   return world
+}
+
+/** The location that stands for the shop where none is named. */
+export function mainPlace(world: World): Place {
+  if (isActive(world.place)) return world.place
+  for (const place of world.places.values()) if (isActive(place)) return place
+  throw new Error('The shop has no active location')
 }
 
 /** An inventory level's global id carries its item's number as well. */

@@ -22,10 +22,11 @@ import {
 export const keptFields: Record<string, string> = {
   QueryRoot: `shop currentAppInstallation inventoryProperties location locations productVariant productVariants product
     products node nodes inventoryItem inventoryItems inventoryLevel order orders orderByIdentifier job fulfillment
-    fulfillmentOrder refund webhookSubscription webhookSubscriptions`,
+    fulfillmentOrder refund webhookSubscription webhookSubscriptions bulkOperation bulkOperations productVariantsCount
+    productsCount locationsCount`,
   Mutation: `inventorySetQuantities inventoryAdjustQuantities inventoryMoveQuantities inventoryActivate inventoryItemUpdate
     orderCreate orderCancel orderUpdate tagsAdd tagsRemove fulfillmentCreate fulfillmentTrackingInfoUpdate
-    fulfillmentCancel webhookSubscriptionCreate webhookSubscriptionUpdate webhookSubscriptionDelete refundCreate
+    fulfillmentCancel fulfillmentOrderMove bulkOperationRunQuery bulkOperationCancel webhookSubscriptionCreate webhookSubscriptionUpdate webhookSubscriptionDelete refundCreate
     metafieldDefinitionCreate`,
   Node: 'id',
   LegacyInteroperability: 'legacyResourceId',
@@ -43,7 +44,7 @@ export const keptFields: Record<string, string> = {
   InventoryQuantityName: 'name displayName isInUse comprises belongsTo',
 
   Location: `id legacyResourceId name isActive fulfillsOnlineOrders shipsInventory isFulfillmentService hasActiveInventory
-    hasUnfulfilledOrders createdAt updatedAt fulfillmentService address inventoryLevel inventoryLevels`,
+    hasUnfulfilledOrders createdAt updatedAt deactivatedAt fulfillmentService address inventoryLevel inventoryLevels`,
   LocationConnection: 'nodes edges pageInfo',
   LocationEdge: 'node cursor',
   LocationAddress: 'address1 address2 city zip province provinceCode country countryCode phone formatted',
@@ -151,6 +152,17 @@ export const keptFields: Record<string, string> = {
   FulfillmentCreatePayload: 'fulfillment userErrors',
   FulfillmentTrackingInfoUpdatePayload: 'fulfillment userErrors',
   FulfillmentCancelPayload: 'fulfillment userErrors',
+  FulfillmentOrderMovePayload: 'movedFulfillmentOrder originalFulfillmentOrder remainingFulfillmentOrder userErrors',
+  FulfillmentOrderMoveFulfillmentOrderMoveUserError: 'code field message',
+
+  BulkOperation: `id type status errorCode objectCount rootObjectCount fileSize url partialDataUrl query createdAt
+    completedAt`,
+  BulkOperationConnection: 'nodes edges pageInfo',
+  BulkOperationEdge: 'node cursor',
+  BulkOperationRunQueryPayload: 'bulkOperation userErrors',
+  BulkOperationUserError: 'code field message',
+  BulkOperationCancelPayload: 'bulkOperation userErrors',
+
   MetafieldDefinitionCreatePayload: 'createdDefinition userErrors',
   MetafieldDefinitionCreateUserError: 'code field message elementIndex',
   MetafieldDefinition: 'id name namespace key ownerType type',
