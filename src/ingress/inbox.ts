@@ -9,10 +9,12 @@ import type { Store } from '../store/index.ts'
 export interface Inbox {
   /**
    * Resolves after the commit, with the ids of those that were new; an already known key is left out.
-   * All appends that wait in the same turn share one transaction and one fsync.
+   * All appends that wait in the same turn share one transaction and one fsync, and so do those that were expected.
    * Rejects with InboxFull when too many wait.
    */
   append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<DeliveryId[]>
+  /** Something that may be appended is being checked: the next commit waits for it, a moment. Call what it returns when it is settled, once or often. */
+  expect(): () => void
   /** Deliveries that wait for a commit. */
   waiting(): number
 }
@@ -25,6 +27,8 @@ export class InboxFull extends Error {
 }
 
 const waitingMax = 10_000
+/** A commit waits no longer than this for what is expected: a shop's patience is seconds. */
+const gatherMsMax = 10
 /** SQLite takes 32,766 parameters in a statement; a delivery has nine. */
 const rowsPerStatement = 500
 
@@ -43,8 +47,11 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
   let queue: Waiting[] = []
   let count = 0
   let running = false
+  let expected = 0
+  let oldestAt = 0
 
-  async function commit(batch: readonly Waiting[]): Promise<void> {
+  /** Resolves with what tells everyone of the batch. */
+  async function commit(batch: readonly Waiting[]): Promise<() => void> {
     const rows = batch.flatMap(({ account, deliveries }) => deliveries.map((delivery) => rowOf(account, delivery)))
     const stored = await store.transaction(async (tx) => {
       const ids = new Set<string>()
@@ -59,13 +66,15 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
       }
       return ids
     })
-    let next = 0
-    for (const { deliveries, done } of batch) {
-      const ids = rows.slice(next, next + deliveries.length).map(({ id }) => id)
-      next += deliveries.length
-      done(ids.filter((id) => stored.has(id)).map((id) => asId<'delivery'>(id)))
+    return () => {
+      let next = 0
+      for (const { deliveries, done } of batch) {
+        const ids = rows.slice(next, next + deliveries.length).map(({ id }) => id)
+        next += deliveries.length
+        done(ids.filter((id) => stored.has(id)).map((id) => asId<'delivery'>(id)))
+      }
+      if (stored.size > 0) deps.onAppended()
     }
-    if (stored.size > 0) deps.onAppended()
   }
 
   const rowOf = (account: AccountId, delivery: RawDelivery) => ({
@@ -81,18 +90,25 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
   })
 
   async function run(): Promise<void> {
-    running = true
-    while (queue.length > 0) {
-      const batch = queue
-      queue = []
-      try {
-        await commit(batch)
-      } catch (error) {
-        for (const { failed } of batch) failed(error)
-      }
-      count -= batch.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
-    }
+    const batch = queue
+    queue = []
+    const tell = await commit(batch).catch((error: unknown) => () => {
+      for (const { failed } of batch) failed(error)
+    })
+    // Before anybody is told: who then comes back finds room.
+    count -= batch.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
     running = false
+    tell()
+    consider()
+  }
+
+  /** Commits when everything that is expected has come, or when the oldest has waited long enough. */
+  function consider(): void {
+    if (running || queue.length === 0) return
+    if (expected > 0 && clock.monotonic() - oldestAt < gatherMsMax) return
+    running = true
+    // One turn later, so that every append of this turn joins the batch.
+    setImmediate(() => void run())
   }
 
   return {
@@ -101,13 +117,20 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
       if (count + deliveries.length > waitingMax && count > 0) return Promise.reject(new InboxFull())
       count += deliveries.length
       return new Promise((done, failed) => {
+        if (queue.length === 0) oldestAt = clock.monotonic()
         queue.push({ account, deliveries, done, failed })
-        if (!running) {
-          running = true
-          // One turn later, so that every request of this turn joins the batch.
-          setImmediate(() => void run())
-        }
+        consider()
       })
+    },
+    expect() {
+      expected++
+      let isOpen = true
+      return () => {
+        if (!isOpen) return
+        isOpen = false
+        expected--
+        consider()
+      }
     },
     waiting: () => count,
   }
