@@ -14,7 +14,13 @@ import { createDoor } from '../../src/ingress/door.ts'
 import { PEOPLE } from '../../src/ledger/manual.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import { calmRhythm, createEngine, type Engine } from '../../src/loops.ts'
-import { calmHooks, type HookChaos, type SandboxProduct, type SandboxShop } from '../../src/sandbox/shop.ts'
+import {
+  calmHooks,
+  type HookChaos,
+  type SandboxMerchant,
+  type SandboxProduct,
+  type SandboxShop,
+} from '../../src/sandbox/shop.ts'
 import { shopifySandbox } from '../../src/sandbox/shopify/index.ts'
 import { tiktokSandbox } from '../../src/sandbox/tiktok-shop/index.ts'
 import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts'
@@ -34,7 +40,10 @@ export interface World {
   readonly store: Store
   readonly accounts: Accounts
   readonly engine: Engine
-  readonly shops: Readonly<Record<PlatformName, SandboxShop>>
+  readonly shops: Readonly<Record<PlatformName, SandboxShop>> & {
+    readonly woocommerce: SandboxMerchant
+    readonly 'tiktok-shop': SandboxMerchant
+  }
   readonly ids: Readonly<Record<PlatformName, AccountId>>
   readonly log: string[]
   /** Lets this much time pass, with everything that happens in it. */
@@ -49,7 +58,18 @@ export interface World {
   refuse(platform: PlatformName, refuses: boolean): void
   /** Requests that a shop has got from us so far. */
   requests(platform: PlatformName): number
+  /** The process dies without a word, with whatever it was doing, and another one starts on the same database file. */
+  crash(): Promise<void>
   close(): Promise<void>
+}
+
+/** One life of the program. */
+interface Process {
+  readonly store: Store
+  readonly accounts: Accounts
+  readonly engine: Engine
+  readonly door: Hono
+  readonly life: { isAlive: boolean }
 }
 
 export interface WorldOptions {
@@ -68,15 +88,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const random = seededRandom(options.seed ?? 1)
   const lines: string[] = []
   const log: Log = createLog((line) => lines.push(line), clock.now)
-  const store = await openStore(options.databaseUrl ?? 'sqlite::memory:', { clock, random })
-  opened = store
   let networkIsUp = true
   const refusing = new Set<PlatformName>()
   const requests = new Map<PlatformName, number>()
 
   const route: Fetch = async (request) => {
     const url = new URL(request.url)
-    if (url.origin === 'https://onhand.example') return await door.fetch(request)
+    if (url.origin === 'https://onhand.example') return await running.door.fetch(request)
     if (!networkIsUp)
       throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) })
     const name = (Object.keys(origins) as PlatformName[]).find((platform) => origins[platform] === url.origin)
@@ -95,39 +113,52 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   }
   for (const product of options.products) for (const shop of Object.values(shops)) shop.addProduct(product)
 
-  const accounts = createAccounts({
-    store,
-    vault: await createVault(new Uint8Array(32).fill(7)),
-    connectors,
-    clock,
-    random,
-    fetch: route,
-    publicUrl: () => 'https://onhand.example',
-    newPacer: () => createPacer(clock),
-  })
-  const engine = createEngine({
-    store,
-    accounts,
-    clock,
-    random,
-    log,
-    carriers: { named: carrierNamed },
-    rhythm: calmRhythm,
-  })
-  const verifying = async (id: string) => {
-    const opened = await accounts.open(id)
-    return opened && { id: asId<'account'>(id), verify: opened.channel.verify }
+  async function boot(): Promise<Process> {
+    const store = await openStore(options.databaseUrl ?? 'sqlite::memory:', { clock, random })
+    opened = store
+    const life = { isAlive: true }
+    const accounts = createAccounts({
+      store,
+      vault: await createVault(new Uint8Array(32).fill(7)),
+      connectors,
+      clock,
+      random,
+      // A dead process sends nothing more, and hears no answer to what it sent.
+      fetch: async (request) => {
+        const answer = life.isAlive ? await route(request) : undefined
+        return answer && life.isAlive ? answer : await new Promise(() => undefined)
+      },
+      publicUrl: () => 'https://onhand.example',
+      newPacer: () => createPacer(clock),
+    })
+    const engine = createEngine({
+      store,
+      accounts,
+      clock,
+      random,
+      log,
+      carriers: { named: carrierNamed },
+      rhythm: calmRhythm,
+    })
+    const verifying = async (id: string) => {
+      const account = await accounts.open(id)
+      return account && { id: asId<'account'>(id), verify: account.channel.verify }
+    }
+    const door = new Hono().route(
+      '/webhooks',
+      createDoor({
+        platforms: accounts.platforms,
+        account: verifying,
+        accountOf: async () => undefined,
+        append: (account, delivery) => engine.inbox.append(account, [delivery]),
+        count: () => undefined,
+      }),
+    )
+    return { store, accounts, engine, door, life }
   }
-  const door = new Hono().route(
-    '/webhooks',
-    createDoor({
-      platforms: accounts.platforms,
-      account: verifying,
-      accountOf: async () => undefined,
-      append: (account, delivery) => engine.inbox.append(account, [delivery]),
-      count: () => undefined,
-    }),
-  )
+
+  let running = await boot()
+  const { accounts } = running
   const ids = {} as Record<PlatformName, AccountId>
   for (const platform of Object.keys(origins) as PlatformName[]) {
     const { shop, credentials, settings } = shops[platform].connection()
@@ -161,9 +192,15 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   return {
     clock,
-    store,
-    accounts,
-    engine,
+    get store() {
+      return running.store
+    },
+    get accounts() {
+      return running.accounts
+    },
+    get engine() {
+      return running.engine
+    },
     shops,
     ids,
     log: lines,
@@ -174,6 +211,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       }
     },
     async receive(sku, units) {
+      const { engine, store } = running
       const body = JSON.stringify({ kind: 'receive', sku, units, reason: 'delivery' })
       await during(
         engine.inbox
@@ -182,6 +220,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       )
     },
     async linkAll(bundles = {}) {
+      const { engine, store } = running
       for (const id of Object.values(ids)) {
         const opened = await accounts.open(id)
         await during(opened?.channel.subscriptions.repair() ?? Promise.resolve())
@@ -211,9 +250,16 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       else refusing.delete(platform)
     },
     requests: (platform) => requests.get(platform) ?? 0,
+    async crash() {
+      const dead = running
+      dead.life.isAlive = false
+      void dead.engine.stop().catch(() => undefined)
+      await dead.store.close()
+      running = await boot()
+    },
     async close() {
-      await during(engine.stop())
-      await store.close()
+      await during(running.engine.stop())
+      await running.store.close()
     },
   }
 }
