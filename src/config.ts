@@ -72,7 +72,12 @@ export function loadConfig(environment: Environment): Config {
       'The setting REDIS_URL is wrong: it cannot be used yet. Remove it: one process with the embedded queue is what works today.',
     )
   const folder = dataFolder(all.DATABASE_URL)
-  const secret = all.SECRET_KEY ?? kept(join(folder, 'secret.key'), () => randomBase64(32)).text
+  const keyFile = join(folder, 'secret.key')
+  const secret = all.SECRET_KEY ?? kept(keyFile, () => randomBase64(32)).text
+  if (Buffer.from(secret, 'base64').length !== 32)
+    throw new ConfigError(
+      `The file ${keyFile} is damaged: it must hold 32 bytes in base64. Restore it; without it every shop has to be connected again.`,
+    )
   const token = all.ADMIN_TOKEN
     ? { text: all.ADMIN_TOKEN, isNew: false }
     : kept(join(folder, 'admin.token'), () => randomBase64(24).replaceAll(/[+/=]/g, 'x'))
