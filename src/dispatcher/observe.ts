@@ -255,6 +255,16 @@ export async function registersToObserve(db: Db, account: AccountId, settledBefo
     .where('account', '=', account)
     .where('updated_at', '<=', settledBefore)
     .where((eb) => eb.or([eb('pend', 'is not', null), eb('op', 'like', '%unknownSince%')]))
+    // What the shop has deleted has no shelf to look at.
+    .where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('listing')
+          .select('listing')
+          .whereRef('listing.account', '=', 'rights.account')
+          .whereRef('listing.register', '=', 'rights.register')
+          .where('listing.state', '<>', 'deleted'),
+      ),
+    )
     .limit(1000)
     .execute()
   const unseen = await db

@@ -1,8 +1,9 @@
 /** What the shop answered to a stock call, booked: rights, receipts and publications in one transaction. */
 
 import type { RowResult } from '../channel.ts'
-import type { RegisterId } from '../domain.ts'
+import { asId, type RegisterId } from '../domain.ts'
 import type { ChannelError } from '../errors.ts'
+import { want } from '../ledger/wanted.ts'
 import { entitlementAfter, type OpInFlight, type Pending } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import { endCall, type Sent } from './calls.ts'
@@ -51,8 +52,10 @@ async function settleRow(
     const reason = `${result.message} (${result.code})`
     if (row.rev === null) return
     const wait = backoffMs(row.attempts, random)
-    if (result.kind === 'rejected') await park(tx, key, row.rev, reason, clock.now())
-    else await postpone(tx, key, row.rev, clock.now() + wait, reason, true, clock.now())
+    if (result.kind === 'rejected') {
+      await park(tx, key, row.rev, reason, clock.now())
+      await lookAtListings(tx, context, row.register)
+    } else await postpone(tx, key, row.rev, clock.now() + wait, reason, true, clock.now())
     return
   }
   const rights = await tx
@@ -130,8 +133,10 @@ async function settleFailure(
   else await release(tx, context, row.register)
   if (row.rev === null) return
   const key = keyOf(account, row.register)
-  if (error.kind === 'rejected') await park(tx, key, row.rev, error.message, clock.now())
-  else
+  if (error.kind === 'rejected') {
+    await park(tx, key, row.rev, error.message, clock.now())
+    await lookAtListings(tx, context, row.register)
+  } else
     await postpone(
       tx,
       key,
@@ -141,6 +146,19 @@ async function settleFailure(
       false,
       clock.now(),
     )
+}
+
+/** A shop that refuses a number may have deleted or frozen what it is for without a word: what it sells now is read again. */
+async function lookAtListings(tx: Tx, { account, newId }: StockContext, register: RegisterId): Promise<void> {
+  const rows = await tx
+    .selectFrom('listing')
+    .select('listing')
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .where('state', '<>', 'deleted')
+    .execute()
+  const ids = rows.map(({ listing }) => asId<'listing'>(listing))
+  await want(tx, account, { kind: 'listings', ids }, newId)
 }
 
 async function release(tx: Tx, { account, clock }: StockContext, register: RegisterId): Promise<void> {

@@ -43,13 +43,19 @@ interface Candidate {
   readonly terms: string
   readonly entitlement: number
   readonly takenUnits: number
+  /** Planned away since: nothing is written. */
+  readonly isWithdrawn: boolean
 }
 
 /** Takes due stock intents of one urgency, plans each write again from what is known now, and books the calls. */
 export async function takeStock(tx: Tx, context: StockContext, urgent: boolean): Promise<TakenCall[]> {
   const { account, channel, clock } = context
   const due = await dueRegisters(tx, context, urgent)
-  const candidates = channel.abilities.writesWholeGroup ? await withSiblings(tx, context, due) : due
+  const live = due.filter(({ isWithdrawn }) => !isWithdrawn)
+  // Nothing is written there any more: whatever was due or parked has come to its end.
+  for (const { register, rev, isWithdrawn } of due)
+    if (isWithdrawn && rev !== null) await acknowledge(tx, keyOf(account, register), rev, null, clock.now())
+  const candidates = channel.abilities.writesWholeGroup ? await withSiblings(tx, context, live) : live
   // What is decided below is booked against these balances: they stay as they are until the commit.
   const registers = candidates.map(({ register }) => register)
   await lockBalancesOf(tx, account, registers)
@@ -148,7 +154,8 @@ async function dueRegisters(tx: Tx, { account, channel, clock }: StockContext, u
     .where('receipt.state', '=', 'due')
     .where('receipt.due_at', '<=', clock.now())
     .where('receipt.urgency', urgent ? '=' : '>=', urgencies.decrease)
-    .where('rights.op', 'is', null)
+    // A write still in doubt keeps others away, but not the end of them all.
+    .where((eb) => eb.or([eb('rights.op', 'is', null), eb('intent.target', 'like', '%"withdrawn":true%')]))
     .orderBy('receipt.urgency')
     .orderBy('receipt.due_at')
     .limit(channel.limits.itemsPerStockCall)
@@ -171,7 +178,9 @@ async function withSiblings(tx: Tx, { account, clock }: StockContext, due: reado
     .execute()
   // A group of which one register is still being written waits as a whole.
   const busy = new Set(rows.filter(({ op }) => op !== null).map(({ register_group }) => register_group))
-  const siblings = rows.map((row) => candidateOf(row, null)).filter(({ register }) => !known.has(register))
+  const siblings = rows
+    .map((row) => candidateOf(row, null))
+    .filter(({ register, isWithdrawn }) => !known.has(register) && !isWithdrawn)
   const isBusy = ({ group }: Candidate) => group !== null && busy.has(group)
   for (const { register, rev } of due.filter(isBusy))
     if (rev !== null) await putBack(tx, keyOf(account, register), clock.now() + groupWaitMs, clock.now())
@@ -227,6 +236,7 @@ function candidateOf(row: StockRow, rev: number | null, attempts = 0): Candidate
     terms: row.terms,
     entitlement: row.entitlement,
     takenUnits: row.taken_units ?? 0,
+    isWithdrawn: target.withdrawn === true,
   }
 }
 

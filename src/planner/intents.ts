@@ -12,6 +12,8 @@ export interface StockTarget {
   readonly units: number
   /** What was known of the register when this was intended: nothing new means nothing new to say. */
   readonly seen?: { readonly believedUnits: number; readonly rightsRev: number }
+  /** Nothing is to be written any more: no listing that we may write sells from this register. */
+  readonly withdrawn?: boolean
 }
 
 /** An order that must exist in, or be taken back from, the shop that ships; or why a person has to look first. */

@@ -47,6 +47,7 @@ export async function planComponents(tx: Tx, skus: readonly SkuId[], context: Pl
   await lockBalances(tx, skus)
   const seen = await revisions(tx).where('balance.sku', 'in', skus).orderBy('balance.sku').execute()
   for (const register of await registersSelling(tx, skus)) await planRegister(tx, register, context)
+  await withdraw(tx, skus, context)
   for (const { sku, seen: revision } of seen) await markPlanned(tx, 'stock', sku, revision)
 }
 
@@ -161,7 +162,7 @@ async function planRegister(tx: Tx, stock: RegisterStock, context: PlanContext):
     .executeTakeFirst()
   // Safe: intents of kind stock are written below only.
   const lastTarget = last && (JSON.parse(last.target) as StockTarget)
-  if (lastTarget?.units === units) {
+  if (lastTarget?.units === units && !lastTarget.withdrawn) {
     // A write that the shop refused waits for a person, not for a next plan that says the same.
     const isNews = lastTarget.seen?.believedUnits !== believed || lastTarget.seen.rightsRev !== stock.rightsRev
     if (believed === units || !isNews) return
@@ -184,4 +185,51 @@ async function planRegister(tx: Tx, stock: RegisterStock, context: PlanContext):
     },
     context,
   )
+}
+
+/**
+ * Takes back what was intended for registers that nothing writable sells from any more: deleted, frozen, no longer counted,
+ * unlinked. What was due or parked ends with it; when the listing comes back, it is intended anew.
+ */
+async function withdraw(tx: Tx, skus: readonly SkuId[], context: PlanContext): Promise<void> {
+  const rows = await tx
+    .selectFrom('intent')
+    .innerJoin('listing', (join) =>
+      join.onRef('listing.account', '=', 'intent.account').onRef('listing.register', '=', 'intent.subject'),
+    )
+    .innerJoin('link', (join) =>
+      join.onRef('link.account', '=', 'listing.account').onRef('link.listing', '=', 'listing.listing'),
+    )
+    .select(['intent.account', 'intent.subject', 'intent.target'])
+    .distinct()
+    .where('intent.kind', '=', 'stock')
+    .where('link.merchant', '=', MERCHANT)
+    .where('link.sku', 'in', skus)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('listing as other')
+            .innerJoin('link as part', (join) =>
+              join
+                .onRef('part.account', '=', 'other.account')
+                .onRef('part.listing', '=', 'other.listing')
+                .on('part.units', '>', 0),
+            )
+            .select('part.sku')
+            .whereRef('other.account', '=', 'intent.account')
+            .whereRef('other.register', '=', 'intent.subject')
+            .where('other.counting', '=', 'counted')
+            .where('other.state', 'in', ['active', 'inactive']),
+        ),
+      ),
+    )
+    .execute()
+  for (const { account, subject, target } of rows) {
+    // Safe: intents of kind stock are written in this file only.
+    const last = JSON.parse(target) as StockTarget
+    if (last.withdrawn) continue
+    const intent = { account: asId<'account'>(account), kind: 'stock', subject, terms: {}, causedAt: null } as const
+    const withdrawn: StockTarget = { register: asId(subject), units: last.units, withdrawn: true }
+    await intend(tx, { ...intent, target: withdrawn, urgency: urgencies.increase }, context)
+  }
 }

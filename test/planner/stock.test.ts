@@ -17,10 +17,10 @@ afterEach(() => books.close())
 
 const targets = async () =>
   Object.fromEntries(
-    (await books.intents()).map(({ subject, rev, target }) => [
-      subject,
-      `${rev}: ${(target as { units: number }).units}`,
-    ]),
+    (await books.intents()).map(({ subject, rev, target }) => {
+      const { units, withdrawn } = target as { units: number; withdrawn?: boolean }
+      return [subject, `${rev}: ${withdrawn ? 'withdrawn' : units}`]
+    }),
   )
 const update = (change: { entitlement: number; rev: number }, account = 'shop') =>
   books.store.db.updateTable('rights').set(change).where('account', '=', account).execute()
@@ -137,11 +137,21 @@ describe('a lost wake-up', () => {
     await books.tell('shop', { kind: 'gone', of: 'listing', id: 'mug' })
     await books.receive('MUG', 5)
     await books.planner.sweep()
-    expect((await targets())['mug-r']).toBe('2: 10')
+    expect((await targets())['mug-r']).toBe('3: withdrawn')
     await books.clock.advance(1000)
     await books.tell('shop', { kind: 'listing', listing: listingSnapshot('mug', { updatedAt: 2 }) })
     await books.planner.sweep()
-    expect((await targets())['mug-r']).toBe('3: 15')
+    expect((await targets())['mug-r']).toBe('4: 15')
+  })
+
+  it('of a listing that is gone takes back what was intended, once', async () => {
+    await books.tell('shop', { kind: 'gone', of: 'listing', id: 'mug' })
+    for (let i = 0; i < 3; i++) {
+      await books.planner.sweep()
+      await books.clock.advance(1000)
+      await books.tell('shop', { kind: 'gone', of: 'listing', id: 'mug' })
+    }
+    expect((await targets())['mug-r']).toBe('3: withdrawn')
   })
 
   it('of two hundred components is worked off sweep by sweep', async () => {

@@ -58,6 +58,8 @@ export interface World {
   refuse(platform: PlatformName, refuses: boolean): void
   /** Requests that a shop has got from us so far. */
   requests(platform: PlatformName): number
+  /** A request at the webhook address of an account, as somebody out there sends it. */
+  knock(platform: PlatformName, body: string, headers: Record<string, string>): Promise<Response>
   /** The process dies without a word, with whatever it was doing, and another one starts on the same database file. */
   crash(): Promise<void>
   close(): Promise<void>
@@ -250,6 +252,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       else refusing.delete(platform)
     },
     requests: (platform) => requests.get(platform) ?? 0,
+    knock: async (platform, body, headers) =>
+      await running.door.request(`/webhooks/${ids[platform]}`, { method: 'POST', body, headers }),
     async crash() {
       const dead = running
       dead.life.isAlive = false
