@@ -1,0 +1,34 @@
+/** `npm run bench -- NAME [--json] [--quick]`: measures one thing on this machine; without a name it lists them. */
+
+import { idle } from './idle.ts'
+import { ingest } from './ingest.ts'
+import { ledger } from './ledger.ts'
+import { type Bench, machineOf, reportOf, tableOf } from './report.ts'
+import { sync } from './sync.ts'
+
+const benches: readonly Bench[] = [ingest, ledger, sync, idle]
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+async function main(given: readonly string[]): Promise<number> {
+  const flags = new Set(given.filter((word) => word.startsWith('--')))
+  const name = given.find((word) => !word.startsWith('--'))
+  const bench = benches.find((one) => one.name === name)
+  if (!bench) {
+    say(`npm run bench -- NAME [--json] [--quick]\n`)
+    for (const one of benches) say(`  ${one.name.padEnd(8)} ${one.title}`)
+    return name === undefined ? 0 : 1
+  }
+  const outcome = await bench.run({ quick: flags.has('--quick') })
+  const report = reportOf(bench.name, machineOf(new Date()), outcome)
+  say(flags.has('--json') ? JSON.stringify(report) : tableOf(bench.title, report, outcome))
+  return 0
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error) => {
+    process.stderr.write(`The bench could not measure: ${error instanceof Error ? error.stack : error}\n`)
+    process.exit(1)
+  },
+)
