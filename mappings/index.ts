@@ -12,7 +12,7 @@ const knownCarriers = carriers.parse(carriersData)
 export function orderPhaseOf(platform: Platform, status: string): { phase: OrderPhase; known: boolean } {
   const table = states[platform]
   if (!table) throw new Error(`mappings/order-states.json has no table for ${platform}`)
-  const phase = table.phases[status]
+  const phase = Object.hasOwn(table.phases, status) ? table.phases[status] : undefined
   return phase ? { phase, known: true } : { phase: table.unknown, known: false }
 }
 

@@ -56,7 +56,23 @@ function replaced(value: unknown, [key, ...rest]: readonly PropertyKey[], by: un
 const trickyTopics = ['', 'nonsense', 'constructor', '__proto__', 'toString', 'hasOwnProperty']
 
 const nasty = fc.oneof(
-  fc.constantFrom<unknown>(-1, 0.5, 1e300, '', '-3', '1.5', 'abc', null, [], {}, [null], '9007199254740993', true),
+  fc.constantFrom<unknown>(
+    -1,
+    0.5,
+    1e300,
+    '',
+    '-3',
+    '1.5',
+    'abc',
+    null,
+    [],
+    {},
+    [null],
+    '9007199254740993',
+    true,
+    'constructor',
+    '__proto__',
+  ),
   fc.jsonValue(),
 )
 

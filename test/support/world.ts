@@ -82,6 +82,8 @@ export interface WorldOptions {
   /** Which shop ships the others' orders; none by default. */
   readonly shipper?: PlatformName
   readonly holdMs?: number
+  /** What TikTok Shop's buyers pay in; euros by default, as the other shops. */
+  readonly tiktokCurrency?: string
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
@@ -111,7 +113,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const shops = {
     shopify: shopifySandbox(sandbox),
     woocommerce: wooSandbox(sandbox, { home: origins.woocommerce }),
-    'tiktok-shop': tiktokSandbox(sandbox, { holdMs: options.holdMs ?? 3_600_000 }),
+    'tiktok-shop': tiktokSandbox(sandbox, {
+      holdMs: options.holdMs ?? 3_600_000,
+      currency: options.tiktokCurrency ?? 'EUR',
+    }),
   }
   for (const product of options.products) for (const shop of Object.values(shops)) shop.addProduct(product)
 
