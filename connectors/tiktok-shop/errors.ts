@@ -16,12 +16,15 @@ export class Refusal extends ChannelError {
 /** The access token is refused although the authorization may stand: worth one refresh. */
 export const tokenExpired = 105002
 
+/** The app, or the consent that the seller gave it, does not cover this request. */
+export const scopeMissing = 105005
+
 /** `internal` failed inside TikTok; `late` is its gateway's time-out, after which a write may have happened. */
 type Meaning = 'auth' | 'throttled' | 'hourly' | 'rejected' | 'internal' | 'late'
 
 const meanings = new Map<number, Meaning>([
   [tokenExpired, 'auth'],
-  [105005, 'auth'],
+  [scopeMissing, 'auth'],
   [101000, 'auth'],
   [106001, 'auth'],
   [36004004, 'auth'],
@@ -29,8 +32,9 @@ const meanings = new Map<number, Meaning>([
   [36009002, 'throttled'],
   [12052109, 'throttled'],
   [36009037, 'hourly'],
-  [36009043, 'rejected'],
-  [36009044, 'rejected'],
+  // Not the token's fault, but as final until a person has seen to it: nothing is refused for good meanwhile.
+  [36009043, 'auth'],
+  [36009044, 'auth'],
   [36009007, 'late'],
 ])
 const internalCodes = [
@@ -43,7 +47,7 @@ for (const code of internalCodes) meanings.set(code, 'internal')
 /** What people should do, where TikTok's own words do not say it. */
 const advice = new Map<number, string>([
   [tokenExpired, 'The access token has expired and could not be renewed: connect the shop again.'],
-  [105005, 'The app lacks a permission for this: enable it in Partner Center and connect the shop again.'],
+  [scopeMissing, 'The app lacks a permission for this: enable it in Partner Center and connect the shop again.'],
   [101000, 'TikTok does not accept this authorization: connect the shop again.'],
   [106001, 'The signature is refused: check the app secret.'],
   [36009033, 'The address of this server is not on the allow list of the app in Partner Center.'],

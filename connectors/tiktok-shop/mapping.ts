@@ -71,21 +71,39 @@ function countingOf(sku: Product['skus'][number]): ListingSnapshot['counting'] {
 }
 
 function stockReadings(from: Inventory): Reading[] {
-  const readings = from.skus.flatMap((sku) =>
-    sku.warehouse_inventory.map((row): Reading => {
+  const readings = from.skus.flatMap((sku) => {
+    const locked = lockedUnits(sku)
+    return sku.warehouse_inventory.map((row, at): Reading => {
       const register = registerId({ product: from.product_id, sku: sku.id, warehouse: row.warehouse_id })
       const committed = row.committed_quantity
+      const lockedHere = locked?.[at]
       return {
         kind: 'stock',
         level: {
           register,
           availableUnits: row.available_quantity,
           ...(committed === undefined ? {} : { committedUnits: committed }),
+          ...(lockedHere === undefined ? {} : { lockedUnits: lockedHere }),
         },
       }
-    }),
-  )
+    })
+  })
   return readings.length > 0 ? readings : [{ kind: 'ignored', reason: `no stock is counted of ${from.product_id}` }]
+}
+
+/**
+ * What campaigns and creators have been given, per warehouse of a sku. TikTok tells it for the sku as a whole, without saying
+ * from which warehouse it is taken: it counts to the first one listed, as far as that one has units, and the rest to the next.
+ */
+function lockedUnits(sku: Inventory['skus'][number]): number[] | undefined {
+  const shares = sku.total_available_inventory_distribution
+  if (!shares) return undefined
+  let left = [...shares.campaign_inventory, ...shares.creator_inventory].reduce((sum, each) => sum + each.quantity, 0)
+  return sku.warehouse_inventory.map(({ available_quantity: available }) => {
+    const here = Math.max(0, Math.min(left, available))
+    left -= here
+    return here
+  })
 }
 
 type Reader = (body: unknown, seenAt: number, warehouseRegion: string) => Reading[]

@@ -9,11 +9,12 @@ import {
   type Money,
   type OrderLine,
   type OrderPhase,
+  type OrderReturn,
   type OrderSnapshot,
   type ShipmentSnapshot,
 } from '../../src/domain.ts'
 import { deliveryOptionId, listingId } from './ids.ts'
-import type { LineItem, Order, RecipientAddress } from './types.ts'
+import type { Cancellation, LineItem, Order, RecipientAddress, ReturnOrder } from './types.ts'
 
 const platform = 'tiktok-shop'
 const hasLeft = new Set<OrderPhase>(['shipped', 'delivered', 'closed'])
@@ -152,10 +153,32 @@ function deliveryOptionOf(order: Order, warehouseRegion: string): string | undef
   return deliveryOptionId(order.delivery_option_id, warehouseRegion, buyer ?? '')
 }
 
+/** The seller has to answer while it is pending; requests that TikTok or the buyer has settled stay in the list under other words. */
+const isOpenRequest = ({ role, cancel_type: type, cancel_status: status }: Cancellation): boolean =>
+  (role === 'BUYER' || type === 'BUYER_CANCEL') && status === 'CANCELLATION_REQUEST_PENDING'
+
+/** Units of a return are named one by one; ours are counted per line. A unit that the order does not have goes by its sku. */
+function returnOf(order: Order, returned: ReturnOrder): OrderReturn {
+  const lineOfUnit = new Map(order.line_items.map((unit) => [unit.id, lineKey(unit)]))
+  const perLine = new Map<string, number>()
+  for (const { order_line_item_id: unit, sku_id: sku } of returned.return_line_items) {
+    const line = lineOfUnit.get(unit ?? '') ?? sku
+    if (line !== undefined) perLine.set(line, (perLine.get(line) ?? 0) + 1)
+  }
+  return {
+    id: returned.return_id,
+    status: returned.return_status ?? '',
+    ...(returned.return_reason ? { reason: returned.return_reason } : {}),
+    lines: [...perLine].map(([line, units]) => ({ line: asId<'line'>(line), units })),
+  }
+}
+
 export function orderSnapshot(order: Order, warehouseRegion: string): OrderSnapshot {
   const currency = order.payment?.currency ?? order.line_items[0]?.currency ?? ''
   const address = addressOf(order.recipient_address, order.buyer_email)
   const deliveryOption = deliveryOptionOf(order, warehouseRegion)
+  const request = order.cancellations.find(isOpenRequest)
+  const returns = order.return_orders.map((returned) => returnOf(order, returned))
   const { total_amount: total, shipping_fee: shippingFee } = order.payment ?? {}
   return {
     id: asId(order.id),
@@ -172,6 +195,8 @@ export function orderSnapshot(order: Order, warehouseRegion: string): OrderSnaps
     ...(address ? { address } : {}),
     ...(order.buyer_message ? { buyerNote: order.buyer_message } : {}),
     ...(deliveryOption ? { deliveryOption } : {}),
+    ...(request ? { cancelRequest: request.cancel_id } : {}),
+    ...(returns.length > 0 ? { returns } : {}),
   }
 }
 

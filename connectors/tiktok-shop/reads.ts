@@ -3,6 +3,7 @@
 import type { Cursor, RawDelivery, Topic, Urgency, Wanted } from '../../src/channel.ts'
 import type { Clock } from '../../src/clock.ts'
 import { ChannelError } from '../../src/errors.ts'
+import { type Beside, createAftersales } from './aftersales.ts'
 import type { Client } from './client.ts'
 import { isPlainId } from './ids.ts'
 import { topics } from './mapping.ts'
@@ -25,8 +26,22 @@ function again(ids: readonly string[], startedAt: number): RawDelivery[] {
 
 type OrderShape = 'order' | 'parcels'
 
+const nothingBeside = { beside: new Map<string, Beside>(), problems: [] }
+
+/**
+ * An order that is fetched was asked for because something about it changed, and may be back at a state that was read before
+ * (a buyer takes the request to cancel back, which does not always move the update time): the time is in the key.
+ */
+function prefixOf(as: OrderShape, source: 'fetch' | 'poll', id: string, startedAt: number): string {
+  if (as === 'parcels') return `parcels/${id}`
+  return source === 'fetch' ? `orders/${id}/${startedAt}` : `orders/${id}`
+}
+
+const byShopTime = (a: RawDelivery, b: RawDelivery): number => (a.shopTime ?? 0) - (b.shopTime ?? 0)
+
 export function createReads(client: Client, clock: Clock) {
   const products = createProductReads(client, clock)
+  const aftersales = createAftersales(client, clock)
 
   /** Order search answers nearly the same fields, but only the detail is documented as complete, and one shape is enough. */
   async function details(
@@ -34,6 +49,7 @@ export function createReads(client: Client, clock: Clock) {
     as: OrderShape,
     source: 'fetch' | 'poll',
     urgency: Urgency,
+    named: ReadonlySet<string> = new Set(),
   ): Promise<RawDelivery[]> {
     const found: RawDelivery[] = []
     const strange = ids.find((id) => !isPlainId(id))
@@ -51,13 +67,15 @@ export function createReads(client: Client, clock: Clock) {
       )
       for (const { part, answer } of answered) {
         const { startedAt } = answer
-        const got = new Set(answer.data.orders.map((order) => order.id))
-        for (const order of answer.data.orders) {
-          const body = JSON.stringify(order)
+        const { orders } = answer.data
+        const got = new Set(orders.map((order) => order.id))
+        const { beside, problems } = as === 'order' ? await aftersales.of(orders, named, urgency) : nothingBeside
+        for (const order of orders) {
+          const body = JSON.stringify({ ...order, ...beside.get(order.id) })
           const times = { startedAt, shopSecond: order.update_time }
-          const prefix = `${as === 'order' ? 'orders' : 'parcels'}/${order.id}`
-          found.push(raw(source, topics[as], await keyed(prefix, body), body, times))
+          found.push(raw(source, topics[as], await keyed(prefixOf(as, source, order.id, startedAt), body), body, times))
         }
+        found.push(...problems)
         const missing = part.filter((each) => !got.has(each))
         found.push(...(source === 'fetch' ? missing.map((id) => gone(id, startedAt)) : again(missing, startedAt)))
       }
@@ -84,11 +102,18 @@ export function createReads(client: Client, clock: Clock) {
         repeatable: true,
         urgency: 'normal',
       })
+    const seen = new Set<string>()
     for await (const { data } of pages(search)) {
-      const ids = data.orders.map((order) => order.id)
-      const found = await details([...new Set(ids)], 'order', 'poll', 'normal')
-      yield* found.sort((a, b) => (a.shopTime ?? 0) - (b.shopTime ?? 0))
+      const ids = new Set(data.orders.map((order) => order.id))
+      for (const id of ids) seen.add(id)
+      const found = await details([...ids], 'order', 'poll', 'normal')
+      yield* found.sort(byShopTime)
     }
+    // A request to cancel and a return do not always move their order's update time.
+    const { orders, problems } = await aftersales.changedSince(from)
+    const others = [...orders].filter((id) => !seen.has(id))
+    const found = await details(others, 'order', 'poll', 'normal', orders)
+    yield* [...found.sort(byShopTime), ...problems]
   }
 
   /** Which providers exist depends on the delivery option and, in the EU, on both countries. */

@@ -13,6 +13,12 @@ const maybe = <T extends z.ZodType>(type: T) =>
 const soft = <T extends z.ZodType>(type: T) => maybe(type).catch(undefined)
 
 const listOf = <T extends z.ZodType>(item: T) => z.preprocess((value) => value ?? [], z.array(item))
+/** A list whose strange entries are left out: a return in a shape of its own must not cost the order it is about. */
+const softListOf = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (Array.isArray(value) ? value.filter((each) => item.safeParse(each).success) : []),
+    z.array(item),
+  )
 const seconds = z.number().int().nonnegative()
 const units = z.number().int()
 /** Amounts are decimal strings; a bare number in their place would have gone through a float, so it is not accepted. */
@@ -74,6 +80,24 @@ export const recipientAddress = z.looseObject({
 })
 export type RecipientAddress = z.infer<typeof recipientAddress>
 
+/** A cancellation, of the seller's or the buyer's making. Its status has two spellings for one word: `…_CANCEL` and `…_CANCELLED`. */
+export const cancellation = z.looseObject({
+  cancel_id: idText,
+  cancel_type: maybe(z.string()),
+  cancel_status: maybe(z.string()),
+  role: maybe(z.string()),
+})
+export type Cancellation = z.infer<typeof cancellation>
+
+/** One element per unit here too. Statuses and reasons are open lists, kept as they come. */
+export const returnOrder = z.looseObject({
+  return_id: idText,
+  return_status: maybe(z.string()),
+  return_reason: maybe(z.string()),
+  return_line_items: listOf(z.looseObject({ order_line_item_id: maybe(idText), sku_id: maybe(idText) })),
+})
+export type ReturnOrder = z.infer<typeof returnOrder>
+
 export const order = z.looseObject({
   id: idText,
   status: z.string().min(1),
@@ -88,22 +112,34 @@ export const order = z.looseObject({
   packages: listOf(z.looseObject({ id: idText })),
   buyer_message: maybe(z.string()),
   buyer_email: maybe(z.string()),
+  is_buyer_request_cancel: soft(z.boolean()),
   recipient_address: soft(recipientAddress),
   payment: soft(
     z.looseObject({ currency: soft(z.string()), total_amount: soft(decimal), shipping_fee: soft(decimal) }),
   ),
   line_items: listOf(lineItem),
+  /** Added by us, under TikTok's own names, from its searches of both. */
+  cancellations: softListOf(cancellation),
+  return_orders: softListOf(returnOrder),
 })
 export type Order = z.infer<typeof order>
 
+const orderShell = z.looseObject({
+  id: idText,
+  update_time: maybe(seconds),
+  status: maybe(z.string()),
+  is_buyer_request_cancel: soft(z.boolean()),
+})
+export type OrderShell = z.infer<typeof orderShell>
+
 /** A page of the order search: only what is needed to ask for the details. */
-export const orderPage = z.looseObject({
-  orders: listOf(z.looseObject({ id: idText, update_time: maybe(seconds) })),
-  next_page_token: maybe(z.string()),
-})
-export const orderDetails = z.looseObject({
-  orders: listOf(z.looseObject({ id: idText, update_time: maybe(seconds) })),
-})
+export const orderPage = z.looseObject({ orders: listOf(orderShell), next_page_token: maybe(z.string()) })
+export const orderDetails = z.looseObject({ orders: listOf(orderShell) })
+
+const claims = z.looseObject({ order_id: idText })
+export const cancellationPage = z.looseObject({ cancellations: softListOf(claims), next_page_token: maybe(z.string()) })
+export const returnPage = z.looseObject({ return_orders: softListOf(claims), next_page_token: maybe(z.string()) })
+export type Claim = z.infer<typeof claims>
 
 // ---------------------------------------------------------------- products and stock
 
@@ -151,6 +187,9 @@ export const productPage = z.looseObject({
   total_count: maybe(units),
 })
 
+/** Units that a running campaign or a creator has been given. */
+const locked = z.looseObject({ quantity: units.nonnegative() })
+
 export const inventory = z.looseObject({
   product_id: idText,
   skus: listOf(
@@ -158,6 +197,9 @@ export const inventory = z.looseObject({
       id: idText,
       warehouse_inventory: listOf(
         z.looseObject({ warehouse_id: idText, available_quantity: units, committed_quantity: maybe(units) }),
+      ),
+      total_available_inventory_distribution: soft(
+        z.looseObject({ campaign_inventory: listOf(locked), creator_inventory: listOf(locked) }),
       ),
     }),
   ),

@@ -25,12 +25,22 @@ type Json = Record<string, unknown>
 const order = fixture<Json & { id: string; line_items: Json[] }>('order')
 const product = fixture<Json & { id: string }>('product')
 const inventory = fixture<Json>('inventory')
+const cancellation = fixture<Json>('cancellation')
+const returned = fixture<Json>('return')
 
 const oneOf = (words: readonly string[]) => (value: unknown) => words.includes(String(value))
 const between = (least: number, most: number) => (value: unknown) => Number(value) >= least && Number(value) <= most
 const idList = (most: number) => (value: unknown) =>
   Array.isArray(value) && value.length >= 1 && value.length <= most && value.every((id) => /^\d+$/.test(String(id)))
 const digits = (value: unknown) => /^\d+$/.test(String(value))
+
+const aftersales = (leastPerPage: number) => ({
+  '?page_size': between(leastPerPage, 50),
+  '?sort_field': oneOf(['create_time', 'update_time']),
+  '?sort_order': oneOf(['ASC', 'DESC']),
+  order_ids: idList(50),
+  update_time_ge: between(1_500_000_000, 4_000_000_000),
+})
 
 /** Required fields, enums and ranges stand only in the descriptions of the files and on the documentation pages. */
 const overlays: Overlays = {
@@ -93,6 +103,14 @@ const overlays: Overlays = {
     source: 'description of idempotency_key: at most 255 characters',
     rules: { '?idempotency_key': (value) => String(value).length <= 255 },
   },
+  'POST /return_refund/202309/cancellations/search': {
+    source: 'descriptions of page_size, sort_field, sort_order, update_time_ge',
+    rules: aftersales(1),
+  },
+  'POST /return_refund/202309/returns/search': {
+    source: 'descriptions of page_size, sort_field, sort_order, update_time_ge',
+    rules: aftersales(10),
+  },
   'PUT /event/202309/webhooks': {
     source: 'descriptions of event_type and address',
     required: ['event_type', 'address'],
@@ -110,7 +128,11 @@ function recordingShop() {
   const answerTo = ({ method, path, query, body }: Received): unknown => {
     if (path === '/order/202309/orders/search')
       return ok({ orders: [{ id: order.id }], next_page_token: query.page_token ? '' : 'a+b/c=' })
+    if (path === '/order/202507/orders' && query.ids === '9')
+      return ok({ orders: [{ ...order, id: '9', status: 'DELIVERED', is_buyer_request_cancel: true }] })
     if (path === '/order/202507/orders') return ok({ orders: [order] })
+    if (path.endsWith('/cancellations/search') || path.endsWith('/returns/search'))
+      return ok({ next_page_token: query.page_token ? '' : 'n' })
     if (path === '/product/202502/products/search' && body.includes('sku_ids'))
       return ok({ products: [{ ...product, id: '404', status: 'FREEZE' }], total_count: 1 })
     if (path === '/product/202502/products/search')
@@ -148,6 +170,7 @@ async function sendEverything(): Promise<Received[]> {
   const { channel } = open({}, {}, true, fetchBy)
   const wanted: Wanted[] = [
     { kind: 'orders', ids: [asId(order.id)] },
+    { kind: 'orders', ids: [asId('9')] },
     { kind: 'parcels', ids: [asId(order.id)] },
     { kind: 'listings', ids: [asId(product.id)] },
     { kind: 'listings', ids: [asId('404')] },
@@ -213,7 +236,9 @@ test('every request of the connector is among them', () => {
     'POST /product/202309/products/{id}/inventory/update',
     'POST /product/202502/products/search',
     'POST /return_refund/202309/cancellations',
+    'POST /return_refund/202309/cancellations/search',
     'POST /return_refund/202309/cancellations/{id}/approve',
+    'POST /return_refund/202309/returns/search',
     'PUT /event/202309/webhooks',
   ])
 })
@@ -287,6 +312,8 @@ describe('the answers that the tests give are of the described shape', () => {
     ],
     ['GET', '/product/202309/products/1', product],
     ['POST', '/product/202309/inventory/search', { inventory: [inventory] }],
+    ['POST', '/return_refund/202309/cancellations/search', { cancellations: [cancellation], total_count: 1 }],
+    ['POST', '/return_refund/202309/returns/search', { return_orders: [returned], next_page_token: 'n' }],
     ['GET', '/event/202309/webhooks', { webhooks: [{ event_type: 'a', address: 'b' }], total_count: 1 }],
     [
       'GET',

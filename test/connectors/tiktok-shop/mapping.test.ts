@@ -302,7 +302,7 @@ describe('listings', () => {
 })
 
 describe('stock and the rest', () => {
-  test('available and committed of every warehouse', () => {
+  test('available, committed and locked of every warehouse', () => {
     expect(read('inventory', inventory)).toEqual([
       {
         kind: 'stock',
@@ -310,6 +310,7 @@ describe('stock and the rest', () => {
           register: '1729592969712207008/1729388324987897824@7054915283043174149',
           availableUnits: 90,
           committedUnits: 10,
+          lockedUnits: 30,
         },
       },
       {
@@ -318,8 +319,40 @@ describe('stock and the rest', () => {
           register: '1729592969712207008/1729388324987897824@7054915283043174150',
           availableUnits: 10,
           committedUnits: 0,
+          lockedUnits: 0,
         },
       },
+    ])
+  })
+
+  test.each([
+    // [campaigns, creators, available per warehouse, locked per warehouse]
+    [[30], [20], [90, 10], [50, 0]],
+    [[30], [65], [90, 10], [90, 5]],
+    [[5, 6], [], [10], [10]],
+    [[4], [], [-2, 10], [0, 4]],
+    [[], [], [3], [0]],
+  ])('%j given to campaigns and %j to creators of %j count as %j', (campaigns, creators, available, locked) => {
+    const rows = available.map((units, at) => ({ warehouse_id: `${at}`, available_quantity: units }))
+    const shares = {
+      campaign_inventory: campaigns.map((quantity) => ({ quantity, campaign_name: 'Zomer' })),
+      creator_inventory: creators.map((quantity) => ({ quantity, creator_name: 'py001' })),
+      in_shop_inventory: { quantity: 0 },
+    }
+    const sku = { id: '2', warehouse_inventory: rows, total_available_inventory_distribution: shares }
+    const found = read('inventory', { product_id: '1', skus: [sku] })
+    expect(found.map((each) => each.kind === 'stock' && each.level.lockedUnits)).toEqual(locked)
+  })
+
+  test('a distribution in a shape of its own costs nothing but itself', () => {
+    const rows = [{ warehouse_id: '3', available_quantity: 7 }]
+    const sku = {
+      id: '2',
+      warehouse_inventory: rows,
+      total_available_inventory_distribution: { campaign_inventory: 5 },
+    }
+    expect(read('inventory', { product_id: '1', skus: [sku] })).toEqual([
+      { kind: 'stock', level: { register: '1/2@3', availableUnits: 7 } },
     ])
   })
 

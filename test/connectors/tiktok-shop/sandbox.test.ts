@@ -238,6 +238,21 @@ describe('orders', () => {
     expect((await orderOf(channel, order.id)).lines.map(({ shippedUnits }) => shippedUnits)).toEqual([2, 1])
   })
 
+  test('carries the request of a buyer who wants to cancel, until it is answered', async () => {
+    const { channel, clock, shop } = connected()
+    const { order: id } = shop.buy([{ sku: 'MUG', quantity: 1 }]) as { order: string }
+    await clock.advance(2 * holdMs)
+    expect(shop.cancel(id)).toBe(false)
+    const { cancelRequest } = await orderOf(channel, id)
+    const polled = readings(channel, await collect(channel.poll('orders', { since: clock.now() - 1000 })))
+    expect(polled).toMatchObject([{ kind: 'order', order: { id, cancelRequest } }])
+    const op: OrderOp = { kind: 'approveCancel', order: asId(id), request: cancelRequest ?? '' }
+    expect(await send(channel, { kind: 'order', op })).toMatchObject([{ ok: true }])
+    const after = await orderOf(channel, id)
+    expect(after).toMatchObject({ phase: 'cancelled', lines: [{ takenUnits: 0 }] })
+    expect(after).not.toHaveProperty('cancelRequest')
+  })
+
   test('is cancelled, and gives back what it took', async () => {
     const { channel, shop, order } = await ready()
     const op: OrderOp = { kind: 'cancel', order: order.id, restock: true, reason: 'Sold out' }

@@ -127,6 +127,14 @@ export function answers(
   return received
 }
 
+export const cancellationsPath = '/return_refund/202309/cancellations/search'
+export const returnsPath = '/return_refund/202309/returns/search'
+
+/** A shop where nobody cancels and nothing comes back. */
+export function quietAftersales(): void {
+  for (const path of [cancellationsPath, returnsPath]) nock(api).post(path).query(true).optionally().reply(200, ok({}))
+}
+
 /** The signature by the published rule, written apart from the connector's own. */
 export function expectedSign(received: Received, secret = credentials.appSecret): string {
   const names = Object.keys(received.query).filter((name) => name !== 'sign' && name !== 'access_token')

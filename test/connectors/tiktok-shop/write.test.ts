@@ -362,7 +362,7 @@ describe('tracking', () => {
     [36009007, 'unknownOutcome'],
     [36009002, 'throttled'],
     [105005, 'auth'],
-    [36009043, 'rejected'],
+    [36009043, 'auth'],
   ])('%i is %s for the whole call', async (code, kind) => {
     answers('POST', markPath, failed(code, 'no'))
     await expect(push(parcel())).rejects.toMatchObject({ kind })
