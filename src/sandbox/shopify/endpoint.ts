@@ -13,6 +13,7 @@ import {
   parse,
   validate,
 } from 'graphql'
+import { guard } from './access.ts'
 import { bulkResolvers } from './bulk.ts'
 import { type Bucket, createBucket, type Price, priceOf, type ThrottleStatus, type Variables } from './cost.ts'
 import { fulfilmentMoveResolvers } from './fulfilment-move.ts'
@@ -24,6 +25,7 @@ import { orderResolvers } from './order-mutations.ts'
 import { queryResolvers } from './queries.ts'
 import { attach, type Context } from './resolve.ts'
 import { subscriptionResolvers } from './subscriptions.ts'
+import type { Grant } from './tokens.ts'
 import { catalogueTypes, inventoryTypes } from './types-catalogue.ts'
 import { fulfilmentTypes } from './types-fulfilment.ts'
 import { orderTypes } from './types-order.ts'
@@ -50,6 +52,8 @@ export interface GraphRequest {
   readonly variables: Variables
   readonly operationName?: string | undefined
   readonly origin: string
+  readonly apiVersion: string
+  readonly grant: Grant
 }
 
 export interface GraphAnswer {
@@ -83,6 +87,7 @@ export function createSchema(): GraphQLSchema {
     bulkResolvers,
   ]
   for (const resolvers of [...groups, metafieldResolvers, subscriptionResolvers]) attach(schema, resolvers)
+  guard(schema)
   for (const [name, isRight] of Object.entries(scalarChecks)) {
     const scalar = schema.getType(name)
     if (!isScalarType(scalar)) continue
@@ -138,7 +143,8 @@ export function createEndpoint(world: World): Endpoint {
       if (requested > queryCostMax) return refuse([tooDear(requested)], false, requested)
       if (!bucket.take(requested))
         return refuse([{ message: 'Throttled', extensions: { code: 'THROTTLED', documentation } }], true, requested)
-      const contextValue: Context = { world, keys, origin: request.origin, rawVariables: request.variables }
+      const { origin, apiVersion, grant, variables: rawVariables } = request
+      const contextValue: Context = { world, keys, origin, apiVersion, grant, rawVariables }
       const result = await execute({
         schema,
         document,

@@ -5,14 +5,22 @@ import type { SandboxDeps, SandboxProduct, SandboxShop } from '../shop.ts'
 import { bulkFile } from './bulk.ts'
 import { buy } from './checkout.ts'
 import { createEndpoint, type GraphRequest } from './endpoint.ts'
+import { addOauth } from './oauth.ts'
+import { defaultOptions, type ShopOptions } from './options.ts'
 import { shopPayload } from './payloads-stock.ts'
 import { closePlace, openPlace, placeNamed } from './places.ts'
 import { addProduct, addProducts } from './stock.ts'
 import { cancel, orders, setStockByHand, shelf, ship } from './storefront.ts'
 import { createWebhooks } from './webhooks.ts'
-import { createWorld, defaultOptions, mainPlace, type ShopOptions, type World } from './world.ts'
+import { createWorld, mainPlace, versionFor, type World } from './world.ts'
 
 export interface ShopifySandbox extends SandboxShop {
+  /** The app as the developer's dashboard shows it, for the OAuth grants. */
+  oauthApp(): { clientId: string; clientSecret: string }
+  /** The API turns everybody away: 402 a frozen shop, 403 no access, 423 a locked one, 429, 430; undefined ends it. */
+  setRefusal(refusal: Refusal | undefined): void
+  /** A quarter has passed: these versions are supported now, oldest first. */
+  setApiVersions(versions: readonly string[]): void
   /** A catalogue that was there before the app: quick, and no webhook tells of it. Neighbours with one title are variants of one product. */
   addProducts(catalogue: Iterable<SandboxProduct>): void
   /** The merchant opens a location; its number. */
@@ -36,7 +44,7 @@ export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> 
   const webhooks = createWebhooks(deps, () => world)
   const world: World = createWorld({ ...defaultOptions, ...options }, deps, (news) => webhooks.publish(news))
   const counts: Counts = { calls: 0, throttled: 0, stockWrites: 0, darkened: 0 }
-  let dark = false
+  const moods: Moods = { dark: false }
 
   /** What the storefront and the merchant do is one action: its news goes out together. */
   const act = <T>(what: () => T): T => {
@@ -49,10 +57,10 @@ export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> 
 
   return {
     platform: 'shopify',
-    app: createApp(world, counts, () => dark),
+    app: createApp(world, counts, moods),
     connection: () => ({
       shop: world.options.shop,
-      credentials: { accessToken: world.accessToken, clientSecret: world.clientSecret },
+      credentials: { accessToken: world.tokens.permanent, clientSecret: world.tokens.clientSecret },
       settings: { location: mainPlace(world).id, currency: world.options.currency },
     }),
     addProduct: (product) => act(() => addProduct(world, product)),
@@ -69,48 +77,71 @@ export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> 
     shelf: () => shelf(world),
     orders: () => orders(world),
     tick: () => {},
-    setDark(next) {
-      dark = next
+    setDark(dark) {
+      moods.dark = dark
       if (dark) webhooks.hold()
       else webhooks.release()
     },
     stats: () => ({ ...counts, webhooksSent: webhooks.sent, webhooksLost: webhooks.lost }),
     hooksUnderway: () => webhooks.underway(),
+    setRefusal(refusal) {
+      moods.refusal = refusal
+    },
+    setApiVersions(versions) {
+      world.apiVersions = versions
+    },
+    oauthApp: () => ({ clientId: world.tokens.clientId, clientSecret: world.tokens.clientSecret }),
     uninstall: () =>
       act(() => {
-        world.installed = false
         world.tell({ topic: 'app/uninstalled', about: world.shopId, payload: () => shopPayload(world) })
         world.flush()
         world.subscriptions.clear()
+        world.tokens.revokeAll()
       }),
   }
 }
 
 const invalidToken = '[API] Invalid API key or access token (unrecognized login or wrong password)'
 
-/** Any version in the address is answered by this one, as Shopify falls forward; the answer's header says so. */
-const version = '2026-10'
+/** How Shopify turns an app away before it looks at the request. */
+const refusals = {
+  402: 'Unavailable Shop',
+  403: 'User does not have access',
+  423: 'Locked',
+  429: 'Exceeded 2 calls per second for api client. Reduce request rates to resume uninterrupted service.',
+  430: 'Shopify Security Rejection',
+} as const
+export type Refusal = keyof typeof refusals
 
-function createApp(world: World, counts: Counts, isDark: () => boolean): Hono {
+interface Moods {
+  dark: boolean
+  refusal?: Refusal | undefined
+}
+
+function createApp(world: World, counts: Counts, moods: Moods): Hono {
   const endpoint = createEndpoint(world)
   const app = new Hono()
   app.use(async (context, next) => {
     counts.calls++
-    if (isDark()) {
+    if (moods.dark) {
       counts.darkened++
       return context.json({ errors: 'Service Unavailable' }, 503)
     }
     await next()
-    context.header('X-Shopify-API-Version', version)
     context.header('X-Request-Id', world.deps.random.uuid())
   })
-  app.post('/admin/api/:version{20\\d\\d-(?:01|04|07|10)}/graphql.json', async (context) => {
-    if (!world.installed || context.req.header('X-Shopify-Access-Token') !== world.accessToken)
-      return context.json({ errors: invalidToken }, 401)
-    const request = readRequest(await context.req.text(), new URL(context.req.url).origin)
-    if (!request) return context.json({ errors: { query: 'Required parameter missing or invalid' } }, 400)
+  addOauth(app, world)
+  app.post('/admin/api/:version/graphql.json', async (context) => {
+    const apiVersion = versionFor(world, context.req.param('version'))
+    if (apiVersion === undefined) return context.json({ errors: 'Not Found' }, 404)
+    context.header('X-Shopify-API-Version', apiVersion)
+    if (moods.refusal !== undefined) return turnAway(moods.refusal, apiVersion)
+    const grant = world.tokens.check(context.req.header('X-Shopify-Access-Token'))
+    if (!grant) return context.json({ errors: invalidToken }, 401)
+    const read = readRequest(await context.req.text())
+    if (!read) return context.json({ errors: { query: 'Required parameter missing or invalid' } }, 400)
     const movesBefore = world.stockMoves
-    const answer = await endpoint.answer(request)
+    const answer = await endpoint.answer({ ...read, apiVersion, grant, origin: new URL(context.req.url).origin })
     if (world.stockMoves > movesBefore) counts.stockWrites++
     if (answer.throttled) counts.throttled++
     world.flush()
@@ -129,19 +160,28 @@ function createApp(world: World, counts: Counts, isDark: () => boolean): Hono {
   return app
 }
 
+const turnAway = (refusal: Refusal, apiVersion: string): Response =>
+  Response.json(
+    { errors: refusals[refusal] },
+    {
+      status: refusal,
+      headers: { 'X-Shopify-API-Version': apiVersion, ...(refusal === 429 ? { 'Retry-After': '2.0' } : {}) },
+    },
+  )
+
 /** Safe because the answer is made of plain data and GraphQL errors, which know how to become JSON. */
 const asJson = (body: unknown) => body as Record<string, unknown>
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function readRequest(text: string, origin: string): GraphRequest | undefined {
+function readRequest(text: string): Pick<GraphRequest, 'query' | 'variables' | 'operationName'> | undefined {
   try {
     const body: unknown = JSON.parse(text)
     if (!isRecord(body) || typeof body.query !== 'string') return undefined
     const variables = isRecord(body.variables) ? body.variables : {}
     const operationName = typeof body.operationName === 'string' ? body.operationName : undefined
-    return { query: body.query, variables, operationName, origin }
+    return { query: body.query, variables, operationName }
   } catch {
     return undefined
   }

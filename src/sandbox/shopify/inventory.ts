@@ -119,7 +119,7 @@ export const inventoryResolvers: Resolvers = {
       id: gid('App', world.appId),
       title: 'Onhand',
       handle: 'onhand',
-      apiKey: world.apiKey,
+      apiKey: world.tokens.clientId,
     }),
   },
   InventoryChange: {

@@ -301,6 +301,7 @@ export interface Subscription {
   filter?: string | undefined
   includeFields: readonly string[]
   metafieldNamespaces: readonly string[]
+  readonly apiVersion: string
   readonly createdAt: number
   updatedAt: number
 }

@@ -156,11 +156,6 @@ interface Identifier {
   readonly customId?: { readonly namespace?: string | null; readonly key: string; readonly value: string }
 }
 
-const scopes = [
-  ...['read_products', 'read_inventory', 'write_inventory', 'read_locations', 'read_orders', 'write_orders'],
-  ...['read_fulfillments', 'read_merchant_managed_fulfillment_orders', 'write_merchant_managed_fulfillment_orders'],
-]
-
 const shop = (world: World) => ({
   id: gid('Shop', world.shopId),
   name: 'Onhand demo',
@@ -193,10 +188,10 @@ const quantityProperties = () => [
 export const queryResolvers: Resolvers = {
   QueryRoot: {
     shop: (_: unknown, __: unknown, { world }: Context) => shop(world),
-    currentAppInstallation: (_: unknown, __: unknown, { world }: Context) => ({
+    currentAppInstallation: (_: unknown, __: unknown, { world, grant }: Context) => ({
       id: gid('AppInstallation', '7001'),
-      accessScopes: scopes.map((handle) => ({ handle, description: handle })),
-      app: { id: gid('App', world.appId), title: 'Onhand', handle: 'onhand', apiKey: world.apiKey },
+      accessScopes: [...grant.scopes].map((handle) => ({ handle, description: handle })),
+      app: { id: gid('App', world.appId), title: 'Onhand', handle: 'onhand', apiKey: world.tokens.clientId },
     }),
     inventoryProperties: () => ({ quantityNames: quantityProperties() }),
     location: (_: unknown, { id }: { id?: string | null }, { world }: Context) =>

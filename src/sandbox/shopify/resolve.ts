@@ -10,11 +10,15 @@ import {
 } from 'graphql'
 import type { IdempotencyKeys } from './idempotency.ts'
 import { parseGid } from './ids.ts'
+import type { Grant } from './tokens.ts'
 import type { World } from './world.ts'
 
 export interface Context {
   readonly world: World
   readonly keys: IdempotencyKeys
+  readonly grant: Grant
+  /** The version that answers. */
+  readonly apiVersion: string
   /** Where the shop was called: files are served from there. */
   readonly origin: string
   /** The request's variables as they were sent, before coercion. */

@@ -1,11 +1,12 @@
 /** Webhook subscriptions made through the API. */
 
+import { maySubscribe } from './access.ts'
 import { gid } from './ids.ts'
 import type { Subscription } from './model.ts'
 import { type Context, find, look, type Resolvers, type UserError, userError } from './resolve.ts'
 import { type PageArgs, page } from './search.ts'
 import { utcText } from './text.ts'
-import type { World } from './world.ts'
+import { versionFor, type World } from './world.ts'
 
 interface SubscriptionInput {
   readonly uri?: string | null
@@ -56,9 +57,15 @@ function problemWith(
 function create(
   _: unknown,
   { topic, webhookSubscription: input }: { topic: string; webhookSubscription: SubscriptionInput },
-  { world }: Context,
+  context: Context,
 ) {
+  const { world, apiVersion } = context
   const uri = input.uri ?? input.callbackUrl ?? ''
+  if (!maySubscribe(context, topic))
+    return {
+      webhookSubscription: null,
+      userErrors: [userError(['topic'], 'You do not have permission to create or update webhooks with this topic.')],
+    }
   const problem = problemWith(world, topic, uri, input)
   if (problem) return { webhookSubscription: null, userErrors: [problem] }
   const subscription: Subscription = {
@@ -69,6 +76,7 @@ function create(
     name: input.name ?? undefined,
     includeFields: input.includeFields ?? [],
     metafieldNamespaces: input.metafieldNamespaces ?? [],
+    apiVersion,
     createdAt: world.now(),
     updatedAt: world.now(),
   }
@@ -106,6 +114,12 @@ function remove(_: unknown, { id }: { id: string }, { world }: Context) {
   return { deletedWebhookSubscriptionId: gid('WebhookSubscription', subscription.id), userErrors: [] }
 }
 
+/** The version of a subscription's bodies; it falls forward like any other. */
+export function versionOf(world: World, { apiVersion }: Subscription): string {
+  const wanted = world.options.webhookVersion ?? apiVersion
+  return versionFor(world, wanted) ?? wanted
+}
+
 interface ListArgs extends PageArgs {
   readonly topics?: readonly string[] | null
   readonly uri?: string | null
@@ -137,6 +151,9 @@ export const subscriptionResolvers: Resolvers = {
     format: () => 'JSON',
     createdAt: ({ createdAt }: Subscription) => utcText(createdAt),
     updatedAt: ({ updatedAt }: Subscription) => utcText(updatedAt),
-    apiVersion: () => ({ handle: '2026-10', displayName: '2026-10 (Latest)', supported: true }),
+    apiVersion: (subscription: Subscription, _: unknown, { world }: Context) => {
+      const handle = versionOf(world, subscription)
+      return { handle, displayName: handle, supported: world.apiVersions.includes(handle) }
+    },
   },
 }

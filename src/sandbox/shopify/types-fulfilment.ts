@@ -1,9 +1,10 @@
 /** How fulfilment orders and fulfilments answer the Admin API's fields. */
 
+import { seesFulfilmentOrders } from './access.ts'
 import { trackingLink } from './carriers.ts'
 import { gid } from './ids.ts'
 import type { Fulfilment, FulfilmentLine, FulfilmentOrder, FulfilmentOrderLine } from './model.ts'
-import type { Resolvers } from './resolve.ts'
+import type { Context, Resolvers } from './resolve.ts'
 import { type PageArgs, page } from './search.ts'
 import { utcText } from './text.ts'
 import { byPosition, identity, moneyBag, times } from './type-helpers.ts'
@@ -77,7 +78,8 @@ export const fulfilmentTypes: Resolvers = {
         .slice(0, first ?? undefined),
     events: (_: Fulfilment, args: PageArgs) => page<{ id: string }>([], args, ({ id }) => [0, id]),
     fulfillmentLineItems: ({ lines }: Fulfilment, args: PageArgs) => byPosition(lines, args, ({ id }) => id),
-    fulfillmentOrders: ({ from }: Fulfilment, args: PageArgs) => byPosition(from, args, ({ id }) => id),
+    fulfillmentOrders: ({ from }: Fulfilment, args: PageArgs, context: Context) =>
+      byPosition(seesFulfilmentOrders(context) ? from : [], args, ({ id }) => id),
   },
   FulfillmentLineItem: {
     id: identity('FulfillmentLineItem').id,

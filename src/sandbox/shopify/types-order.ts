@@ -1,5 +1,6 @@
 /** How orders, their lines and refunds answer the Admin API's fields. */
 
+import { seesFulfilmentOrders } from './access.ts'
 import { appNamespace } from './app-namespace.ts'
 import { gid } from './ids.ts'
 import {
@@ -69,7 +70,8 @@ export const orderTypes: Resolvers = {
     shippingLines: (order: Order, args: PageArgs) => byPosition(order.shipping, args, ({ id }) => id),
     lineItems: (order: Order, args: PageArgs) => byPosition(order.lines, args, ({ id }) => id),
     refunds: ({ refunds }: Order, { first }: { first?: number | null }) => refunds.slice(0, first ?? undefined),
-    fulfillmentOrders: (order: Order, args: PageArgs) => byPosition(order.fulfilmentOrders, args, ({ id }) => id),
+    fulfillmentOrders: (order: Order, args: PageArgs, context: Context) =>
+      byPosition(seesFulfilmentOrders(context) ? order.fulfilmentOrders : [], args, ({ id }) => id),
     fulfillments: ({ fulfilments }: Order, { first }: { first?: number | null }) =>
       fulfilments.slice(0, first ?? undefined),
     fulfillmentsCount: ({ fulfilments }: Order) => ({ count: fulfilments.length, precision: 'EXACT' }),

@@ -3,8 +3,9 @@
 import { createHmac } from 'node:crypto'
 import { createHooks, type Hook } from '../hooks.ts'
 import type { SandboxDeps } from '../shop.ts'
+import { redacted } from './access.ts'
 import type { Subscription } from './model.ts'
-import { topicName } from './subscriptions.ts'
+import { topicName, versionOf } from './subscriptions.ts'
 import { jsonText, microText } from './text.ts'
 import type { News, World } from './world.ts'
 
@@ -76,9 +77,9 @@ export function createWebhooks(deps: SandboxDeps, getWorld: () => World): Webhoo
         'Content-Type': 'application/json',
         'User-Agent': 'Shopify-Captain-Hook',
         'X-Shopify-Topic': topic,
-        'X-Shopify-Hmac-Sha256': createHmac('sha256', world.clientSecret).update(body).digest('base64'),
+        'X-Shopify-Hmac-Sha256': createHmac('sha256', world.tokens.clientSecret).update(body).digest('base64'),
         'X-Shopify-Shop-Domain': world.options.shop,
-        'X-Shopify-API-Version': '2026-10',
+        'X-Shopify-API-Version': versionOf(world, subscription),
         'X-Shopify-Webhook-Id': deps.random.uuid(),
         'X-Shopify-Event-Id': eventId,
         'X-Shopify-Triggered-At': microText(world.now()),
@@ -95,7 +96,7 @@ export function createWebhooks(deps: SandboxDeps, getWorld: () => World): Webhoo
       for (const { topic, payload } of news) {
         const wanted = [...world.subscriptions.values()].filter((one) => topicName(one.topic) === topic)
         if (!wanted.length) continue
-        const whole = payload()
+        const whole = world.options.customerData === 'all' ? payload() : redacted(payload())
         for (const subscription of wanted) {
           const body = jsonText(includeFields(whole, subscription.includeFields))
           // With chosen fields, a payload equal to the one before is dropped.

@@ -18,65 +18,9 @@ import {
   type Subscription,
   type Variant,
 } from './model.ts'
+import type { ShopOptions } from './options.ts'
 import { shopTimes } from './text.ts'
-
-export interface ShopOptions {
-  readonly shop: string
-  readonly plan: { readonly capacity: number; readonly restorePerSecond: number }
-  readonly currency: string
-  readonly timeZone: string
-  /** Development and trial stores take 5 new API orders a minute. */
-  readonly devStore: boolean
-  /** Order routing makes fulfilment orders this long after the order. */
-  readonly routingMs: number
-  /** A cancellation job takes this long. */
-  readonly jobMs: number
-  /** A new order is found by search only after this time; how long it really takes is not documented. */
-  readonly searchLagMs: number
-  /** How long an answer takes after the request has had its effect. */
-  readonly latencyMs: number
-  /** The fraction of requests that act and are then answered 504, as when a proxy loses patience. */
-  readonly lostAnswers: number
-  /** The names of its locations; the first is where products are stocked. */
-  readonly locations: readonly string[]
-  /** How long a buyer pays; 0 = at once. Meanwhile the units are reserved. */
-  readonly payingMs: number
-  /** The fraction of buyers who never finish paying; their reservation lasts `reservationMs`. */
-  readonly abandonedFraction: number
-  /** How long a reservation lasts at most: “several minutes”, Shopify says no more. */
-  readonly reservationMs: number
-  /**
-   * Where paying checkouts are seen. `hidden`: outside every quantity, and a claim takes from available whatever it is by then.
-   * `reserved`: they have left available for the quantity `reserved` already.
-   */
-  readonly reservations: 'hidden' | 'reserved'
-  /** A bulk operation takes this long, and then so many objects a second. */
-  readonly bulkMs: number
-  readonly bulkObjectsPerSecond: number
-  /** The fraction of bulk operations that fail halfway (TIMEOUT) and leave partial data. */
-  readonly bulkFailures: number
-}
-
-export const defaultOptions: ShopOptions = {
-  shop: 'onhand-demo.myshopify.com',
-  plan: { capacity: 2000, restorePerSecond: 100 },
-  currency: 'EUR',
-  timeZone: 'Europe/Amsterdam',
-  devStore: false,
-  routingMs: 1000,
-  jobMs: 500,
-  searchLagMs: 0,
-  latencyMs: 0,
-  lostAnswers: 0,
-  locations: ['Warehouse'],
-  payingMs: 0,
-  abandonedFraction: 0,
-  reservationMs: 300_000,
-  reservations: 'hidden',
-  bulkMs: 1000,
-  bulkObjectsPerSecond: 5000,
-  bulkFailures: 0,
-}
+import { createTokens, type Tokens } from './tokens.ts'
 
 /** Something that webhooks tell. The payload is made when it is sent off, so it shows the end of the action. */
 export interface News {
@@ -91,9 +35,8 @@ export interface World {
   readonly deps: SandboxDeps
   readonly shopId: string
   readonly appId: string
-  readonly apiKey: string
-  readonly accessToken: string
-  readonly clientSecret: string
+  readonly tokens: Tokens
+  apiVersions: readonly string[]
   readonly createdAt: number
   readonly place: Place
   readonly places: Map<string, Place>
@@ -113,7 +56,6 @@ export interface World {
   readonly subscriptions: Map<string, Subscription>
   readonly definitions: Map<string, Definition>
   readonly news: News[]
-  installed: boolean
   /** Counts every change of a quantity. */
   stockMoves: number
   now(): number
@@ -129,7 +71,6 @@ export interface World {
 export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (news: readonly News[]) => void): World {
   const newId = createIds()
   const now = () => deps.clock.now()
-  const hex = () => deps.random.uuid().replaceAll('-', '')
   const [place, ...others] = options.locations.map(
     (name): Place => ({ __typename: 'Location', id: newId('Location'), name, createdAt: now(), updatedAt: now() }),
   )
@@ -139,9 +80,8 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
     deps,
     shopId: '548380009',
     appId: '2525000003',
-    apiKey: hex(),
-    accessToken: `shpat_${hex()}`,
-    clientSecret: `shpss_${hex()}`,
+    tokens: createTokens(deps, options),
+    apiVersions: options.apiVersions,
     createdAt: now(),
     place,
     places: new Map([place, ...others].map((one) => [one.id, one])),
@@ -160,7 +100,6 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
     subscriptions: new Map(),
     definitions: new Map(),
     news: [],
-    installed: true,
     stockMoves: 0,
     now,
     newId,
@@ -179,6 +118,13 @@ export function createWorld(options: ShopOptions, deps: SandboxDeps, publish: (n
     },
   }
   return world
+}
+
+/** The version that answers for the one asked: an old one falls forward to the oldest supported; undefined for none there ever was. */
+export function versionFor(world: World, asked: string): string | undefined {
+  if (asked === 'unstable' || world.apiVersions.includes(asked)) return asked
+  const [oldest] = world.apiVersions
+  return /^20\d\d-(01|04|07|10)$/.test(asked) && oldest !== undefined && asked < oldest ? oldest : undefined
 }
 
 /** The location that stands for the shop where none is named. */

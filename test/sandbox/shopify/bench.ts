@@ -3,7 +3,7 @@
 import { seededRandom } from '../../../src/clock.ts'
 import { calmHooks, type HookChaos } from '../../../src/sandbox/shop.ts'
 import { type ShopifySandbox, shopifySandbox } from '../../../src/sandbox/shopify/index.ts'
-import type { ShopOptions } from '../../../src/sandbox/shopify/world.ts'
+import type { ShopOptions } from '../../../src/sandbox/shopify/options.ts'
 import { type VirtualClock, virtualClock } from '../../../src/sandbox/virtual-clock.ts'
 
 export interface Received {

@@ -119,21 +119,6 @@ describe('the door', () => {
     expect(body.errors).toContain('[API]')
   })
 
-  it('answers every version as this one and says so', async () => {
-    const b = bench()
-    const { headers } = await b.post('{ shop { id } }')
-    expect(headers.get('x-shopify-api-version')).toBe('2026-10')
-    const token = String(b.shop.connection().credentials.accessToken)
-    const ask = (version: string) =>
-      b.shop.app.request(`/admin/api/${version}/graphql.json`, {
-        method: 'POST',
-        headers: { 'x-shopify-access-token': token },
-        body: '{"query":"{ shop { id } }"}',
-      })
-    expect((await ask('2025-07')).headers.get('x-shopify-api-version')).toBe('2026-10')
-    expect((await ask('latest')).status).toBe(404)
-  })
-
   it('refuses what is no request', async () => {
     const b = bench()
     const token = String(b.shop.connection().credentials.accessToken)
