@@ -31,14 +31,14 @@ const missingBody = z.object({ ids: z.array(z.string()) })
 const refusedBody = z.object({ id: z.string(), reason: z.string() })
 const providersBody = shippingProviders.extend({ deliveryOption: z.string() })
 
-const states: Readonly<Record<string, ListingSnapshot['state']>> = {
-  ACTIVATE: 'active',
-  FREEZE: 'frozen',
-  DELETED: 'deleted',
-}
+const states = new Map<string, ListingSnapshot['state']>([
+  ['ACTIVATE', 'active'],
+  ['FREEZE', 'frozen'],
+  ['DELETED', 'deleted'],
+])
 
 function listingReadings(from: Product, seenAt: number): Reading[] {
-  const state = states[from.status ?? from.product_status ?? ''] ?? 'inactive'
+  const state = states.get(from.status ?? from.product_status ?? '') ?? 'inactive'
   const readings = from.skus.flatMap((sku): Reading[] =>
     sku.inventory.map(({ warehouse_id: warehouse }) => {
       const at = { product: from.id, sku: sku.id, warehouse }
