@@ -29,6 +29,29 @@ async function onServer(...statements: readonly string[]): Promise<void> {
   }
 }
 
+const prefix = 'onhand_test_'
+/** No run of the tests takes this long. */
+const staleAfterSeconds = 3600
+
+/** Drops what a run left behind that was killed. */
+async function dropStale(): Promise<void> {
+  const client = new pg.Client({ connectionString: server })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database where datname like $1', [
+      `${prefix}%`,
+    ])
+    for (const { datname } of rows) {
+      const madeAt = Number(datname.slice(prefix.length).split('_')[0])
+      if (Date.now() / 1000 - madeAt > staleAfterSeconds) await client.query(`drop database if exists ${datname}`)
+    }
+  } catch {
+    // Another run drops the same one, or somebody looks at it: it is litter, no reason to fail.
+  } finally {
+    await client.end()
+  }
+}
+
 /** The URL of a new empty database. */
 export type FreshDatabase = () => Promise<string>
 
@@ -40,9 +63,15 @@ const onSqlite: FreshDatabase = async () => 'sqlite::memory:'
  */
 function onPostgres(): { fresh: FreshDatabase; dropAll: () => Promise<void> } {
   const names: string[] = []
+  let swept: Promise<void> | undefined
+  const stale = () => {
+    swept ??= dropStale()
+    return swept
+  }
   return {
     async fresh() {
-      const name = `onhand_test_${crypto.randomUUID().replaceAll('-', '')}`
+      await stale()
+      const name = `${prefix}${Math.floor(Date.now() / 1000)}_${crypto.randomUUID().slice(0, 13).replaceAll('-', '')}`
       names.push(name)
       await onServer(
         `create database ${name} template template0 encoding 'UTF8' locale_provider icu icu_locale 'en' lc_collate 'C' lc_ctype 'C'`,
