@@ -1,10 +1,11 @@
 /** A Shopify shop to try things on: the Admin GraphQL API, its webhooks, and the buyers' and merchant's side behind it. */
 
 import { Hono } from 'hono'
-import type { SandboxDeps, SandboxProduct, SandboxShop } from '../shop.ts'
+import type { SandboxDeps, SandboxMerchant, SandboxProduct, SandboxShop } from '../shop.ts'
 import { bulkFile } from './bulk.ts'
 import { buy } from './checkout.ts'
 import { createEndpoint, type GraphRequest } from './endpoint.ts'
+import { merchant } from './merchant.ts'
 import { addOauth } from './oauth.ts'
 import { defaultOptions, type ShopOptions } from './options.ts'
 import { shopPayload } from './payloads-stock.ts'
@@ -14,7 +15,7 @@ import { cancel, orders, setStockByHand, shelf, ship } from './storefront.ts'
 import { createWebhooks } from './webhooks.ts'
 import { createWorld, mainPlace, versionFor, type World } from './world.ts'
 
-export interface ShopifySandbox extends SandboxShop {
+export interface ShopifySandbox extends SandboxShop, SandboxMerchant {
   /** The app as the developer's dashboard shows it, for the OAuth grants. */
   oauthApp(): { clientId: string; clientSecret: string }
   /** The API turns everybody away: 402 a frozen shop, 403 no access, 423 a locked one, 429, 430; undefined ends it. */
@@ -56,6 +57,7 @@ export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> 
   }
 
   return {
+    ...merchant(world, act),
     platform: 'shopify',
     app: createApp(world, counts, moods),
     connection: () => ({

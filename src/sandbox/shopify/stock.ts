@@ -51,7 +51,7 @@ export function move(world: World, level: Level, name: QuantityName, delta: numb
   level.movedAt[name] = world.now()
   level.updatedAt = world.now()
   world.stockMoves++
-  if (name === 'available')
+  if (name === 'available' && world.levels.has(level.id))
     world.tell({
       topic: 'inventory_levels/update',
       about: level.id,

@@ -21,12 +21,16 @@ import type { Context, Resolvers } from './resolve.ts'
 import type { PageArgs } from './search.ts'
 import { utcText } from './text.ts'
 import { byPosition, identity, moneyBag, time, times } from './type-helpers.ts'
+import type { World } from './world.ts'
 
 type Bag = (order: Order) => unknown
 const bag =
   (of: (order: Order) => number): Bag =>
   (order) =>
     moneyBag(order.currency, of(order))
+
+/** A deleted variant is no longer named by the lines that sold it. */
+const liveVariant = (world: World, { variant }: Line) => (variant && world.variants.has(variant.id) ? variant : null)
 
 export const orderTypes: Resolvers = {
   Order: {
@@ -105,7 +109,8 @@ export const orderTypes: Resolvers = {
     restockable: (line: Line) => line.variant !== undefined,
     isGiftCard: () => false,
     taxable: () => true,
-    product: ({ variant }: Line) => variant?.product ?? null,
+    variant: (line: Line, _: unknown, { world }: Context) => liveVariant(world, line),
+    product: (line: Line, _: unknown, { world }: Context) => liveVariant(world, line)?.product ?? null,
     lineItemGroup: () => null,
     customAttributes: ({ properties }: Line) => properties,
     originalUnitPriceSet: ({ order, unitCents }: Line) => moneyBag(order.currency, unitCents),
