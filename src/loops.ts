@@ -122,12 +122,23 @@ export function createEngine(deps: EngineDeps): Engine {
     return lane
   }
 
+  /** One account that cannot be opened (its credentials were sealed under another key) ends nobody else's turn. */
+  async function alone(id: AccountId, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      log.warn('account passed over', { account: id, reason: reasonOf(error) })
+    }
+  }
+
   async function eachAccount(visit: (id: AccountId, channel: Channel) => Promise<void>): Promise<void> {
     for (const account of await accounts.list()) {
       if (account.state === 'broken') continue
       const id = asId<'account'>(account.id)
-      const opened = await accounts.open(id)
-      if (opened) await visit(id, opened.channel)
+      await alone(id, async () => {
+        const opened = await accounts.open(id)
+        if (opened) await visit(id, opened.channel)
+      })
     }
   }
 
@@ -180,10 +191,8 @@ export function createEngine(deps: EngineDeps): Engine {
   async function sweep(lookBack: boolean): Promise<void> {
     await ledger.sweep()
     await planner.sweep()
-    for (const account of await accounts.list()) {
-      const lane = await laneOf(asId(account.id))
-      await lane?.pump(lookBack)
-    }
+    for (const { id } of await accounts.list())
+      await alone(asId(id), async () => (await laneOf(asId(id)))?.pump(lookBack))
   }
 
   async function settleAccount(id: AccountId): Promise<void> {

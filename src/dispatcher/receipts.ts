@@ -186,7 +186,15 @@ export async function postpone(
         .then('parked' as const)
         .else('due' as const)
         .end(),
-      attempts: eb('attempts', '+', 1),
+      // Waiting lengthens the waits; it does not use up the tries of what the shop itself puts off.
+      attempts: counts
+        ? eb('attempts', '+', 1)
+        : eb
+            .case()
+            .when('attempts', '<', attemptsMax - 2)
+            .then(eb('attempts', '+', 1))
+            .else(eb.ref('attempts'))
+            .end(),
       // Shops ask to wait for fractions of a millisecond; the books hold whole ones.
       due_at: Math.ceil(dueAt),
       reason,

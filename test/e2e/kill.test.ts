@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 describe('kill -9 under load', () => {
-  it('loses no acknowledged webhook, and books and shelves agree afterwards', { timeout: 180_000 }, async () => {
+  it('loses no acknowledged webhook, and books and shelves agree afterwards', { timeout: 420_000 }, async () => {
     const acknowledged: string[] = []
     shops = await openShops(11, async (request) => {
       const body = await request.clone().text()
@@ -77,9 +77,9 @@ describe('kill -9 under load', () => {
   })
 })
 
-/** Waits until nothing is on its way; resolves with what is left after two minutes. */
+/** Waits until nothing is on its way; resolves with what is left after five minutes: machines may be busy. */
 async function settle(api: ReturnType<typeof createApiClient>, open: Shops, ids: Ids) {
-  const until = performance.now() + 120_000
+  const until = performance.now() + 300_000
   for (;;) {
     await sleep(1000)
     const { lost, doubled, untracked } = await orderTroubles(api, open, ids)
