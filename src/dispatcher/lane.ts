@@ -63,7 +63,9 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
     const context = { account, channel, clock, random, newId: store.newId }
     const taken = await store.transaction((tx) => takeStock(tx, context, urgent))
     const skus = new Set<SkuId>()
-    for (const one of taken) {
+    for (const [index, one] of taken.entries()) {
+      // A platform that takes few registers in a call makes several of one batch: each has its own price.
+      if (index > 0) await pacer.admit(one.call.cost, urgent ? 'decrease' : 'normal')
       const sent = await sendCall(channel, one.call, one.sendBy, send)
       const registers = await store.transaction((tx) => settleStock(tx, context, one, sent))
       for (const register of registers) for (const sku of await skusOf({ db, account }, register)) skus.add(sku)

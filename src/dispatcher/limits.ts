@@ -12,11 +12,22 @@ export interface Bucket {
   readonly pausedUntil: number
   /** The limit is not published: grow while accepted, shrink when throttled. */
   readonly discovered: boolean
+  /** The rate at which a shop that publishes none throttled us last; undefined while it never did. */
+  readonly ceilingPerSecond: number | undefined
 }
 
-/** A discovered rate grows by this much per second of accepted calls, and shrinks to this share when throttled. */
-const growthPerSecond = 0.5
+/** Until a shop throttles for the first time its rate grows by this share with every accepted call: fast, as nothing is known. */
+const searchPerCall = 0.02
+/** Throttled, a rate shrinks to this share; this share of the way back to just below the ceiling is made up with every call. */
 const shrinkTo = 0.7
+const recoverPerCall = 0.15
+const belowCeiling = 0.94
+/** There it grows by this share a second: a shop that allows more is found again, one that does not throttles once a minute at most. */
+const probePerSecond = 0.002
+/** Accepted this far above it, a ceiling was of another day: the search begins again. */
+const beyondCeiling = 1.1
+/** What a throttled shop gets at once at most: a pair, so that a decrease still passes a raise. */
+const throttledCapacity = 2
 const discoveredPerSecondMax = 200
 const discoveredPerSecondMin = 0.2
 
@@ -25,7 +36,15 @@ const leftOver: Readonly<Record<Urgency, number>> = { decrease: 0, normal: 0.1, 
 
 export function fullBucket(limits: Pick<Limits, 'bucket' | 'discovered'>, now: number): Bucket {
   const { capacity, restorePerSecond } = limits.bucket
-  return { capacity, restorePerSecond, available: capacity, at: now, pausedUntil: now, discovered: limits.discovered }
+  return {
+    capacity,
+    restorePerSecond,
+    available: capacity,
+    at: now,
+    pausedUntil: now,
+    discovered: limits.discovered,
+    ceilingPerSecond: undefined,
+  }
 }
 
 const refilled = (bucket: Bucket, now: number): Bucket => ({
@@ -60,22 +79,31 @@ export function learn(
   return { ...ours, capacity: report.capacity, restorePerSecond: report.restorePerSecond, available }
 }
 
+/** Calls that were under way together are refused together: only the first of them says something new about the rate. */
 export function throttled(bucket: Bucket, retryAfterMs: number | undefined, now: number): Bucket {
-  const rate = bucket.discovered
-    ? Math.max(discoveredPerSecondMin, bucket.restorePerSecond * shrinkTo)
-    : bucket.restorePerSecond
   // One that asked for longer before is not overruled by one that did not say.
   const pausedUntil = Math.max(bucket.pausedUntil, now + (retryAfterMs ?? 1000))
-  return { ...refilled(bucket, now), restorePerSecond: rate, available: 0, pausedUntil }
+  const paused = { ...refilled(bucket, now), available: 0, pausedUntil }
+  if (!bucket.discovered || now < bucket.pausedUntil) return paused
+  const rate = bucket.restorePerSecond
+  return {
+    ...paused,
+    restorePerSecond: Math.max(discoveredPerSecondMin, rate * shrinkTo),
+    ceilingPerSecond: rate,
+    capacity: Math.min(bucket.capacity, throttledCapacity),
+  }
 }
 
 export function accepted(bucket: Bucket): Bucket {
   if (!bucket.discovered) return bucket
-  return {
-    ...bucket,
-    restorePerSecond: Math.min(
-      discoveredPerSecondMax,
-      bucket.restorePerSecond + growthPerSecond / bucket.restorePerSecond,
-    ),
-  }
+  const { restorePerSecond: rate, ceilingPerSecond } = bucket
+  const next = Math.min(discoveredPerSecondMax, rate + growthPerCall(rate, ceilingPerSecond))
+  const isBeyond = ceilingPerSecond !== undefined && next > ceilingPerSecond * beyondCeiling
+  return { ...bucket, restorePerSecond: next, ceilingPerSecond: isBeyond ? undefined : ceilingPerSecond }
+}
+
+function growthPerCall(rate: number, ceiling: number | undefined): number {
+  if (ceiling === undefined) return rate * searchPerCall
+  const target = ceiling * belowCeiling
+  return rate < target ? (target - rate) * recoverPerCall + probePerSecond : probePerSecond
 }

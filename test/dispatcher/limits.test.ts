@@ -84,13 +84,61 @@ describe('a bucket', () => {
     expect(slow.restorePerSecond).toBe(7)
     expect(accepted(slow).restorePerSecond).toBeGreaterThan(7)
     let least = slow
-    for (let i = 0; i < 100; i++) least = throttled(least, 1000, i)
+    for (let i = 1; i < 100; i++) least = throttled(least, 1000, i * 2000)
     expect(least.restorePerSecond).toBe(0.2)
     let most = slow
     for (let i = 0; i < 200_000; i++) most = accepted(most)
     expect(most.restorePerSecond).toBeLessThanOrEqual(200)
     expect(throttled(bucketOf(10, 10), 1000, 0).restorePerSecond).toBe(10)
     expect(accepted(bucketOf(10, 10)).restorePerSecond).toBe(10)
+  })
+
+  it('that discovers its limit takes calls refused together as one refusal', () => {
+    const first = throttled(bucketOf(10, 10, true), 1000, 0)
+    expect(throttled(first, 1000, 10).restorePerSecond).toBe(first.restorePerSecond)
+    expect(throttled(first, 1000, 1000).restorePerSecond).toBeLessThan(first.restorePerSecond)
+  })
+
+  it.each([2, 12, 60])(
+    'that discovers its limit comes close to %i a second and is seldom refused there',
+    (perSecond) => {
+      let bucket = bucketOf(10, 5, true)
+      const sentAt: number[] = []
+      const seconds = { all: 600, warm: 100 }
+      let now = 0
+      let goodCalls = 0
+      let refusals = 0
+      while (now < seconds.all * 1000) {
+        const outcome = admit(bucket, 1, 'normal', now)
+        bucket = outcome.bucket
+        now += outcome.waitMs
+        if (outcome.waitMs > 0) continue
+        const isRefused = sentAt.filter((at) => at > now - 1000).length >= perSecond
+        const isWarm = now > seconds.warm * 1000
+        if (isRefused) {
+          bucket = throttled(bucket, undefined, now)
+          if (isWarm) refusals++
+        } else {
+          bucket = accepted(bucket)
+          sentAt.push(now)
+          if (sentAt.length > perSecond) sentAt.shift()
+          if (isWarm) goodCalls++
+        }
+      }
+      expect(goodCalls / (seconds.all - seconds.warm) / perSecond).toBeGreaterThan(0.85)
+      expect(refusals).toBeLessThan(40)
+    },
+  )
+
+  it('that was slowed down for a while finds the old rate again', () => {
+    let bucket = bucketOf(10, 10, true)
+    for (let i = 1; i < 20; i++) bucket = throttled(bucket, 1000, i * 2000)
+    for (let now = 40_000; now < 600_000; ) {
+      const outcome = admit(bucket, 1, 'normal', now)
+      bucket = outcome.waitMs === 0 ? accepted(outcome.bucket) : outcome.bucket
+      now += outcome.waitMs
+    }
+    expect(bucket.restorePerSecond).toBeGreaterThan(10)
   })
 })
 
