@@ -14,6 +14,8 @@ export interface Carriers {
 
 /** Asks again this soon while the shop's provider list is on its way. */
 const providersRetryMs = 1000
+/** What a shop has not answered by now is told to a person; it is pushed all the same once it comes. */
+const patienceMs = 10 * 60_000
 
 export async function staleShipments(db: Db, after: string, limit: number): Promise<ShipmentTable[]> {
   return await db
@@ -71,9 +73,10 @@ export async function planShipment(
   const origin = copy.reference === null ? undefined : parseReference(copy.reference)
   if (!origin) return void (await planned())
 
-  const target = await targetOf(tx, shipment, number, origin, carriers)
-  if (!target) return void (await planned(context.now + providersRetryMs))
-  await planned()
+  const found = await targetOf(tx, shipment, number, origin, carriers)
+  await planned(found ? null : context.now + providersRetryMs)
+  const target = found ?? (context.now - shipment.first_seen_at > patienceMs ? stillWaiting(number) : undefined)
+  if (!target) return
   // A parcel is told of again and again on its way; only another number or carrier is news to the shop that sold it.
   const before = await intended<TrackingTarget>(tx, origin.account, 'tracking', subject)
   if (before && JSON.stringify(before) === JSON.stringify(target)) return
@@ -135,6 +138,11 @@ async function targetOf(
     },
   }
 }
+
+const stillWaiting = (number: string) =>
+  hold(
+    `Parcel ${number} waits: the shop that sold the order has not told which carriers it accepts. It is pushed as soon as it does.`,
+  )
 
 const hold = (reason: string): TrackingTarget => ({ kind: 'hold', reason })
 

@@ -130,6 +130,22 @@ describe('a shop with a list of carriers of its own', () => {
     expect(await tracking()).toMatchObject([{ target: { kind: 'push', op: { provider: 'id-1' } } }])
   })
 
+  it('that never comes is told to a person after ten minutes; the parcel goes on when it does come', async () => {
+    await ship()
+    await books.clock.advance(11 * 60_000)
+    await books.planner.sweep()
+    expect(await tracking()).toMatchObject([
+      { rev: 1, target: { kind: 'hold', reason: expect.stringContaining('which carriers it accepts') } },
+    ])
+    await books.clock.advance(60_000)
+    await books.planner.sweep()
+    expect(await tracking()).toMatchObject([{ rev: 1 }])
+    await books.tell('seller', providers(['PostNL']))
+    await books.clock.advance(2000)
+    await books.planner.sweep()
+    expect(await tracking()).toMatchObject([{ rev: 2, target: { kind: 'push' } }])
+  })
+
   it('that does not have the carrier holds the parcel', async () => {
     await books.tell('seller', providers(['DHL']))
     await ship()
