@@ -91,6 +91,52 @@ export function createHttp(deps: { fetch: Fetch; clock: Clock; random: Random; o
   }
 }
 
+/** No row of a prepared file comes near this. */
+const lineCharsMax = 4 * 1024 * 1024
+/** More than a file of every variant a store can have; what is longer is no such file. */
+const fileCharsMax = 2 * 1024 * 1024 * 1024
+
+/**
+ * Reads one file, line by line as it comes, from the address that a shop's answer named: https, or the shop's own origin.
+ * The request carries no credentials and follows no redirect. Fails by ChannelError; a file that breaks off is `transient`.
+ */
+export async function* downloadLines(
+  deps: { readonly fetch: Fetch; readonly ownOrigin: string },
+  url: string,
+): AsyncGenerator<string> {
+  const address = URL.canParse(url) ? new URL(url) : undefined
+  if (!address || (address.protocol !== 'https:' && address.origin !== new URL(deps.ownOrigin).origin))
+    throw new ChannelError('rejected', 'Refused to fetch a file from an address that is not https.')
+  const broken = (cause: unknown) =>
+    new ChannelError('transient', `The file from ${address.host} broke off (${causeCode(cause) || 'connection lost'}).`)
+  const response = await deps.fetch(new Request(address, { redirect: 'manual' })).catch((cause: unknown) => {
+    throw broken(cause)
+  })
+  if (response.status !== 200 || !response.body)
+    throw new ChannelError('transient', `${address.host} did not give the file (${response.status}).`)
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  let read = 0
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw broken(cause)
+      })
+      if (done) break
+      read += value.length
+      const lines = (rest + value).split('\n')
+      rest = lines.pop() ?? ''
+      if (rest.length > lineCharsMax || read > fileCharsMax)
+        throw new ChannelError('rejected', `The file from ${address.host} is larger than any that Onhand reads.`)
+      for (const line of lines) if (line.trim() !== '') yield line
+    }
+    if (rest.trim() !== '') yield rest
+  } finally {
+    // Who stops half-way leaves no open connection behind.
+    await reader.cancel().catch(() => undefined)
+  }
+}
+
 function connectionError(cause: unknown, request: HttpRequest): ChannelError {
   const code = causeCode(cause)
   const happened = !neverSent.has(code) && !request.repeatable

@@ -4,10 +4,11 @@ import type { ZodType } from 'zod'
 import type { ChannelAccount, ChannelDeps, Urgency } from '../../src/channel.ts'
 import type { Instant } from '../../src/domain.ts'
 import { ChannelError } from '../../src/errors.ts'
-import { createHttp, type HttpAnswer } from '../http.ts'
+import { createHttp, downloadLines, type HttpAnswer } from '../http.ts'
 import { parseJson } from '../json.ts'
 import { apiVersion, costOf, type Document, requestBody } from './documents.ts'
 import type { ShopifyCredentials, ShopifySettings } from './install.ts'
+import { createTokens } from './tokens.ts'
 import { costReport, envelope, type GraphqlError, whatIsWrong } from './types.ts'
 
 export interface Read<T> {
@@ -26,6 +27,10 @@ export interface ShopifyClient {
   ): Promise<Read<T>>
   /** A mutation's ready body, already admitted by the caller. Only what may be repeated is repeated. */
   send<T>(body: string, shape: ZodType<T>, options: { repeatable: boolean }): Promise<T>
+  /** The lines of a file that Shopify has prepared, wherever it lies. */
+  lines(url: string): AsyncIterable<string>
+  /** The API version of the last answer, as the store names it; undefined when it names none. */
+  versionAnswered(): string | undefined
 }
 
 /** Without approval for protected customer data these come as null plus an error; the rest of the answer is whole. */
@@ -38,8 +43,17 @@ export function createClient(
 ): ShopifyClient {
   const http = createHttp({ ...deps, origins: [account.origin] })
   const url = `${new URL(account.origin).origin}/admin/api/${apiVersion}/graphql.json`
+  const tokens = createTokens({
+    shop: account,
+    secrets: deps.secrets,
+    http,
+    clock: deps.clock,
+    // Not charged to the bucket of points, but not for nothing either.
+    admit: () => deps.pace.admit(1, 'decrease'),
+  })
+  let versionAnswered: string | undefined
 
-  async function post(body: string, repeatable: boolean): Promise<HttpAnswer> {
+  async function post(body: string, repeatable: boolean, accessToken: string | undefined): Promise<HttpAnswer> {
     try {
       return await http({
         method: 'POST',
@@ -47,7 +61,7 @@ export function createClient(
         headers: {
           'content-type': 'application/json',
           accept: 'application/json',
-          'x-shopify-access-token': deps.secrets.current().accessToken,
+          'x-shopify-access-token': accessToken ?? '',
         },
         body,
         repeatable,
@@ -56,6 +70,15 @@ export function createClient(
       if (cause instanceof ChannelError && cause.kind === 'throttled') deps.pace.throttled(cause.retryAfterMs)
       throw cause
     }
+  }
+
+  /** A refused token (401) has executed nothing: whatever the request, it is sent once more with a new one. */
+  async function postWithAccess(body: string, repeatable: boolean): Promise<HttpAnswer> {
+    const { accessToken } = await tokens.usable()
+    const answer = await post(body, repeatable, accessToken)
+    if (answer.status !== 401) return answer
+    const renewed = await tokens.renewed(accessToken)
+    return post(body, repeatable, renewed.accessToken)
   }
 
   /** Learns from the cost report; answers how long to wait for a request that was refused for its cost. */
@@ -76,7 +99,8 @@ export function createClient(
   }
 
   async function ask(body: string, repeatable: boolean): Promise<unknown> {
-    const answer = await post(body, repeatable)
+    const answer = await postWithAccess(body, repeatable)
+    versionAnswered = answer.headers['x-shopify-api-version'] ?? versionAnswered
     const refusal = statusRefusal(answer, account.shop)
     if (refusal) throw refusal
     const { data, errors, extensions } = readEnvelope(answer, repeatable, account.shop)
@@ -106,6 +130,8 @@ export function createClient(
     async send(body, shape, { repeatable }) {
       return shaped(await ask(body, repeatable), shape, repeatable)
     },
+    lines: (file) => downloadLines({ fetch: deps.fetch, ownOrigin: account.origin }, file),
+    versionAnswered: () => versionAnswered,
   }
 }
 

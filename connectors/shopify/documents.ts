@@ -163,10 +163,11 @@ export const parcelLines: Document = {
 }`,
 }
 
+const variantSelection = `id title sku barcode inventoryPolicy requiresComponents updatedAt
+  inventoryItem { id sku tracked }`
 const variantFields = `
 fragment VariantFields on ProductVariant {
-  id title sku barcode inventoryPolicy requiresComponents updatedAt
-  inventoryItem { id sku tracked }
+  ${variantSelection}
 }`
 
 export const listingsById: Document = {
@@ -202,6 +203,43 @@ export const productVariants: Document = {
     variants(first: 100, after: $after) { nodes { ...VariantFields } pageInfo { hasNextPage endCursor } }
   }
 }${variantFields}`,
+}
+
+/** It counts every variant: this count knows no search. */
+export const variantsCount: Document = {
+  name: 'VariantsCount',
+  cost: 10,
+  text: 'query VariantsCount($limit: Int!) { productVariantsCount(limit: $limit) { count } }',
+}
+
+/** Shopify runs it by itself: no pages, no fragments, every list as edges; it is not charged to the bucket. */
+export const bulkListings = (query: string): string => `{
+  products(query: ${JSON.stringify(query)}) {
+    edges { node {
+      id title status updatedAt
+      variants { edges { node {
+        ${variantSelection}
+      } } }
+    } }
+  }
+}`
+
+/** Ungrouped: grouping slows the operation down, and who reads does not need it. */
+export const runBulkQuery: Document = {
+  name: 'bulkOperationRunQuery',
+  cost: 10,
+  text: `mutation RunBulkQuery($query: String!) {
+  bulkOperationRunQuery(query: $query, groupObjects: false) {
+    bulkOperation { id status }
+    userErrors { code field message }
+  }
+}`,
+}
+
+export const bulkState: Document = {
+  name: 'BulkState',
+  cost: 1,
+  text: 'query BulkState($id: ID!) { bulkOperation(id: $id) { id status errorCode url } }',
 }
 
 const quantities = 'quantities(names: ["available", "committed"]) { name quantity }'

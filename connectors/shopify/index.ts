@@ -3,7 +3,7 @@
 import type { Channel, ChannelAccount, ChannelDeps, Connector } from '../../src/channel.ts'
 import { compose, rowsPerCallMax } from './calls.ts'
 import { createClient } from './client.ts'
-import { credentials, type ShopifyCredentials, type ShopifySettings, settings } from './install.ts'
+import { bulkAboveDefault, credentials, type ShopifyCredentials, type ShopifySettings, settings } from './install.ts'
 import { createLocation } from './location.ts'
 import { interpret } from './mapping.ts'
 import { createReads } from './reads.ts'
@@ -37,7 +37,13 @@ const abilities: Channel['abilities'] = {
 
 function open(account: ChannelAccount<ShopifySettings>, deps: ChannelDeps<ShopifyCredentials>): Channel {
   const client = createClient(account, deps)
-  const reads = createReads({ client, location: createLocation(account.shop, account.settings, client) })
+  const reads = createReads({
+    client,
+    clock: deps.clock,
+    admit: (cost) => deps.pace.admit(cost, 'bulk'),
+    location: createLocation(account.shop, account.settings, client),
+    bulkAbove: account.settings.bulkAbove ?? bulkAboveDefault,
+  })
   return {
     account: account.id,
     limits,

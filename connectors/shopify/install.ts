@@ -3,17 +3,30 @@
 import { z } from 'zod'
 
 /**
- * An admin-created or Dev Dashboard app's token and client secret. Webhooks are signed with the oldest secret that is not revoked,
- * so after a rotation both must be known. `refreshToken` and `expiresAt` belong to expiring tokens: kept, not used yet.
+ * Three kinds of app: one with a permanent token (`accessToken`); one whose tokens end and come in pairs (`accessToken`,
+ * `refreshToken`, `expiresAt`, `clientId`); and one of the merchant's own organisation, which asks with `clientId` and
+ * `clientSecret` alone. Webhooks are signed with the oldest secret that is not revoked, so after a rotation both must be known.
  */
-export const credentials = z.looseObject({
-  accessToken: z.string().min(1),
-  clientSecret: z.string().min(1),
-  previousClientSecret: z.string().min(1).optional(),
-  refreshToken: z.string().optional(),
-  /** Milliseconds since 1970 UTC. */
-  expiresAt: z.number().optional(),
-})
+export const credentials = z
+  .looseObject({
+    clientSecret: z.string().min(1),
+    previousClientSecret: z.string().min(1).optional(),
+    clientId: z.string().min(1).optional(),
+    accessToken: z.string().min(1).optional(),
+    refreshToken: z.string().min(1).optional(),
+    /** Milliseconds since 1970 UTC, as is the next one. */
+    expiresAt: z.number().optional(),
+    /** 90 days after the last renewal; a store that was paused for longer has to be connected again. */
+    refreshTokenExpiresAt: z.number().optional(),
+  })
+  .refine((given) => given.accessToken !== undefined || given.clientId !== undefined, {
+    path: ['accessToken'],
+    message: "An access token is needed, or the client id of the merchant's own app.",
+  })
+  .refine((given) => given.refreshToken === undefined || given.clientId !== undefined, {
+    path: ['clientId'],
+    message: 'A refresh token is of no use without the client id of its app.',
+  })
 
 export type ShopifyCredentials = z.infer<typeof credentials>
 
@@ -25,7 +38,12 @@ export const settings = z.looseObject({
     .optional(),
   /** The store's own currency; orders in another one are refused instead of being booked at a wrong amount. */
   currency: z.string().length(3).optional(),
+  /** Listings of a store with more variants than this are read as one file that Shopify prepares; absent: 2000. */
+  bulkAbove: z.number().int().nonnegative().optional(),
 })
+
+/** Forty pages of fifty variants, one by one, take longer than the file. */
+export const bulkAboveDefault = 2000
 
 export type ShopifySettings = z.infer<typeof settings>
 

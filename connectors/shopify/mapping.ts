@@ -1,5 +1,6 @@
 /** Pure: what a delivery from a Shopify store means. Bodies are our own wrappings of its answers, or its webhooks. */
 
+import { z } from 'zod'
 import { orderPhaseOf } from '../../mappings/index.ts'
 import type { Delivery, Reading } from '../../src/channel.ts'
 import {
@@ -17,6 +18,7 @@ import { readHint } from './hints.ts'
 import { listingId, orderId, registerId } from './ids.ts'
 import type { ShopifySettings } from './install.ts'
 import * as types from './types.ts'
+import { answeredInAnother, sentInAnother, splitTopic, versionTopic } from './version.ts'
 
 /** Topics of our own fetches and polls; webhook topics are upper case and can never be one of these. */
 export const topics = { order: 'order', parcels: 'parcels', listing: 'listing', stock: 'stock' } as const
@@ -26,6 +28,7 @@ const readers: Readonly<Record<string, (body: unknown) => Reading[]>> = {
   [topics.parcels]: readParcels,
   [topics.listing]: readListing,
   [topics.stock]: readStock,
+  [versionTopic]: readVersion,
 }
 
 /** Never throws: what it cannot read is `unreadable`, with the paths that are wrong and none of the values. */
@@ -33,7 +36,10 @@ export function interpret(settings: ShopifySettings, delivery: Delivery): Readin
   try {
     const body = parseJson(delivery.body)
     const reader = Object.hasOwn(readers, delivery.topic) ? readers[delivery.topic] : undefined
-    return reader ? reader(body) : readHint(settings, delivery.topic, body)
+    if (reader) return reader(body)
+    const { topic, version } = splitTopic(delivery.topic)
+    const hints = readHint(settings, topic, body)
+    return version === undefined ? hints : [...hints, sentInAnother(version)]
   } catch (cause) {
     return [unreadable(delivery.topic, cause)]
   }
@@ -49,6 +55,13 @@ function unreadable(topic: string, cause: unknown): Reading {
 
 const isZodError = (cause: unknown): cause is { issues: { path: PropertyKey[]; message: string }[] } =>
   cause instanceof Error && 'issues' in cause && Array.isArray(cause.issues)
+
+const versions = z.looseObject({ asked: z.string(), answered: z.string() })
+
+function readVersion(body: unknown): Reading[] {
+  const { asked, answered } = versions.parse(body)
+  return [answeredInAnother(asked, answered)]
+}
 
 const goneId = (body: unknown): string | undefined => types.gone.safeParse(body).data?.gone
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Cursor, RawDelivery, Topic, Wanted } from '../../src/channel.ts'
 import type { Instant, RegisterId } from '../../src/domain.ts'
 import { ChannelError } from '../../src/errors.ts'
-import type { ShopifyClient } from './client.ts'
+import { type BulkDeps, pairs, prepareFile } from './bulk.ts'
 import * as documents from './documents.ts'
 import { digits, fingerprint, type GidType, gid, registerParts } from './ids.ts'
 import { topics } from './mapping.ts'
@@ -12,9 +12,11 @@ import { isNode, type Node, portions, readNodes } from './nodes.ts'
 import { readOrders, wholeOrder, wholeParcels } from './orders.ts'
 import { eachPage, wholePage } from './paging.ts'
 import { page } from './types.ts'
+import { versionNotice } from './version.ts'
 
-export interface ReadsDeps {
-  readonly client: ShopifyClient
+export interface ReadsDeps extends BulkDeps {
+  /** More variants than this are read as one file. */
+  readonly bulkAbove: number
   /** The digits of the location whose stock is kept. */
   readonly location: () => Promise<string>
 }
@@ -33,19 +35,31 @@ const ordersPage = z.looseObject({ orders: page })
 const productsPage = z.looseObject({ products: page })
 const levelsPage = z.looseObject({ location: z.looseObject({ inventoryLevels: page }).nullable() })
 const productAnswer = z.looseObject({ product: z.looseObject({ variants: page }).nullable() })
-const productShell = z.looseObject({
+const productHead = z.looseObject({
   id: z.string(),
   title: z.unknown(),
   status: z.unknown(),
   updatedAt: z.unknown(),
-  variants: page,
 })
+const productShell = productHead.extend({ variants: page })
+const countAnswer = z.looseObject({ productVariantsCount: z.looseObject({ count: z.number() }).nullable() })
+
+interface FoundVariant {
+  readonly product: z.infer<typeof productHead>
+  readonly variant: Node
+  readonly startedAt: Instant
+}
 const found = z.looseObject({
   orders: z.looseObject({ nodes: z.array(z.looseObject({ id: z.string(), sourceIdentifier: z.string().nullish() })) }),
 })
 const level = z.looseObject({ item: z.looseObject({ id: z.string() }), quantities: z.unknown() })
 
-export function createReads({ client, location }: ReadsDeps): Reads {
+/** What changed within less than this is never much of a store; counting it would cost more than it tells. */
+const smallWindowMs = 86_400_000
+
+export function createReads(deps: ReadsDeps): Reads {
+  const { client, clock, location } = deps
+
   // ------------------------------------------------------------ orders and parcels
 
   async function orders(ids: readonly string[]): Promise<RawDelivery[]> {
@@ -95,6 +109,8 @@ export function createReads({ client, location }: ReadsDeps): Reads {
         yield polled(await delivery('order', idOf('Order', order), order, startedAt))
       }
     }
+    const notice = versionNotice(client.versionAnswered(), clock.now())
+    if (notice) yield notice
   }
 
   /** Parcels are found by their orders: a new or changed parcel moves the order's update time. */
@@ -135,6 +151,37 @@ export function createReads({ client, location }: ReadsDeps): Reads {
 
   async function* polledListings(since: Cursor): AsyncGenerator<RawDelivery> {
     const at = await location()
+    const file = (await isLarge(since))
+      ? await prepareFile(deps, documents.bulkListings(updatedSince(since)))
+      : undefined
+    const found = file ? listingsInFile(file.url, file.startedAt) : listingsInPages(since)
+    for await (const { product, variant, startedAt } of found) {
+      const { id, title, status, updatedAt } = product
+      const body = { location: at, variant: { ...variant, product: { id, title, status, updatedAt } } }
+      yield polled(await delivery('listing', idOf('ProductVariant', variant), body, startedAt))
+    }
+  }
+
+  /** A store that will not count is read in pages, which always works. */
+  async function isLarge(since: Cursor): Promise<boolean> {
+    if (clock.now() - since.since < smallWindowMs) return false
+    try {
+      const { data } = await client.read(documents.variantsCount, { limit: deps.bulkAbove + 1 }, countAnswer, 'bulk')
+      return data.productVariantsCount !== null && data.productVariantsCount.count > deps.bulkAbove
+    } catch (error) {
+      if (error instanceof ChannelError && error.kind === 'rejected') return false
+      throw error
+    }
+  }
+
+  /** In no order of time: the cursor moves only when all of it has been read. */
+  async function* listingsInFile(url: string | undefined, startedAt: Instant): AsyncGenerator<FoundVariant> {
+    if (url === undefined) return
+    for await (const { parent, child } of pairs(client.lines(url)))
+      if (isNode(child)) yield { product: readable(productHead, parent), variant: child, startedAt }
+  }
+
+  async function* listingsInPages(since: Cursor): AsyncGenerator<FoundVariant> {
     const pages = eachPage(async (after) => {
       const variables = { query: updatedSince(since), first: productsPerPage, after }
       const { data, startedAt } = await client.read(documents.listingsSince, variables, productsPage, 'bulk')
@@ -142,12 +189,9 @@ export function createReads({ client, location }: ReadsDeps): Reads {
     })
     for await (const { page: read, startedAt } of pages) {
       for (const node of read.nodes) {
-        const { id, title, status, updatedAt, variants } = readable(productShell, node)
-        const product = { id, title, status, updatedAt }
-        for (const variant of (await allVariants(id, variants)).filter(isNode)) {
-          const body = { location: at, variant: { ...variant, product } }
-          yield polled(await delivery('listing', idOf('ProductVariant', variant), body, startedAt))
-        }
+        const product = readable(productShell, node)
+        for (const variant of (await allVariants(product.id, product.variants)).filter(isNode))
+          yield { product, variant, startedAt }
       }
     }
   }

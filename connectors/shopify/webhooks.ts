@@ -5,6 +5,7 @@ import '@shopify/shopify-api/adapters/web-api'
 import { ApiVersion, LogSeverity, shopifyApi } from '@shopify/shopify-api'
 import type { RawRequest, Verdict } from '../../src/channel.ts'
 import { fingerprint } from './ids.ts'
+import { topicWithVersion } from './version.ts'
 
 export interface WebhookSecrets {
   readonly clientSecret: string
@@ -42,7 +43,7 @@ export async function verifyWebhook(shop: string, secrets: WebhookSecrets, raw: 
   return {
     ok: true,
     stored: true,
-    topic,
+    topic: topicWithVersion(topic, raw.headers[header.version]),
     key: id ? `webhook/${id.slice(0, 200)}` : `webhook/${topic}/${await fingerprint(new Uint8Array(raw.body))}`,
     ...(Number.isNaN(shopTime) ? {} : { shopTime }),
   }

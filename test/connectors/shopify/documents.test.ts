@@ -28,6 +28,9 @@ const variables: Record<string, Record<string, unknown>> = {
   StockById: { ids: ['gid://shopify/InventoryItem/1'], locationId: 'gid://shopify/Location/77' },
   StockAtLocation: { locationId: 'gid://shopify/Location/77', first: 100, after: null },
   ActiveLocations: {},
+  VariantsCount: { limit: 2001 },
+  bulkOperationRunQuery: { query: documents.bulkListings(query) },
+  BulkState: { id: 'gid://shopify/BulkOperation/1' },
   OrderCancelled: { id },
   Shippable: { id },
   Subscriptions: { after: null },
@@ -107,6 +110,15 @@ describe('requests to Shopify', () => {
   test.each(calls)('a composed $method fits the schema', ({ body }) => {
     const sent: { query: string; variables: Record<string, unknown> } = JSON.parse(body)
     expect(faultsOf(sent.query, sent.variables)).toEqual([])
+  })
+
+  test('the query of the bulk operation fits the schema and what such a query may be', () => {
+    const text = documents.bulkListings(query)
+    expect(faultsOf(text, {})).toEqual([])
+    // Lists as edges, no more than five, at most two levels deep, no root of nodes, no fragments and no variables.
+    expect(text.match(/edges/g)).toHaveLength(2)
+    expect(text).not.toMatch(/nodes|pageInfo|fragment|\$|first:/)
+    expect(documents.bulkListings('title:"a\\b"')).toContain(String.raw`title:\"a\\b\"`)
   })
 
   test.each(subscribedTopics)('%s is a topic Shopify has', (topic) => {
