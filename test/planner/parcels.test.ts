@@ -140,7 +140,7 @@ describe('a shop with a list of carriers of its own', () => {
     await books.clock.advance(60_000)
     await books.planner.sweep()
     expect(await tracking()).toMatchObject([{ rev: 1 }])
-    await books.tell('seller', providers(['PostNL']))
+    await books.tell('seller', providers(['PostNL 3S']))
     await books.clock.advance(2000)
     await books.planner.sweep()
     expect(await tracking()).toMatchObject([{ rev: 2, target: { kind: 'push' } }])
