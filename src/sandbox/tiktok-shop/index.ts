@@ -9,6 +9,7 @@ import { isShippable, openLines, placeOrder, shipLines } from './life.ts'
 import { merchant, setProductStatus, skuNamed } from './merchant.ts'
 import {
   createShop,
+  type Lock,
   type Order,
   type Product,
   type ProductStatus,
@@ -26,7 +27,7 @@ import { logisticsRoutes } from './routes/logistics.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { productRoutes } from './routes/products.ts'
 import { authRoutes, shopRoutes } from './routes/shops.ts'
-import { setAvailable, totalAvailable } from './stock.ts'
+import { lockStock, setAvailable, totalAvailable, unlockStock } from './stock.ts'
 import { createTokens } from './tokens.ts'
 
 export type { TiktokOptions } from './options.ts'
@@ -34,6 +35,10 @@ export type { TiktokOptions } from './options.ts'
 export interface TiktokSandbox extends SandboxShop, SandboxMerchant {
   /** The seller agrees to the app once more: a code for `/api/v2/token/get`, for half an hour, once. */
   consent(): string
+  /** Seller Center sets units aside for a campaign or a creator; false when the shop has not so many. */
+  lockStock(sku: string, lock: Lock): boolean
+  /** That campaign or creator is over; false when there is none of that name. */
+  unlockStock(sku: string, name: string): boolean
   /** The product of a sku is deactivated, frozen, deleted or sold again. */
   setProductStatus(sku: string, status: ProductStatus): void
   /** The buyer of a delivered order asks to send all of it back. False when there is nothing to send back. */
@@ -58,7 +63,15 @@ function addProduct(shop: Shop, { sku: sellerSku, title, price, quantity, gtin }
   const stock = new Map(
     salesWarehouses(shop).map(({ id, isDefault }) => [id, { available: isDefault ? quantity : 0, committed: 0 }]),
   )
-  const sku: Sku = { id: shop.ids('sku'), product, sellerSku, price, stock, ...(gtin === undefined ? {} : { gtin }) }
+  const sku: Sku = {
+    id: shop.ids('sku'),
+    product,
+    sellerSku,
+    price,
+    stock,
+    locks: [],
+    ...(gtin === undefined ? {} : { gtin }),
+  }
   product.skus.push(sku)
   shop.products.set(product.id, product)
   shop.skus.set(sku.id, sku)
@@ -185,6 +198,8 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
     stats: () => ({ ...counts, webhooksSent: notices.hooks.sent, webhooksLost: notices.hooks.lost }),
     hooksUnderway: () => notices.hooks.underway(),
     consent: () => tokens.consent(),
+    lockStock: (name, lock) => lockStock(shop, skuNamed(shop, name), lock),
+    unlockStock: (name, lock) => unlockStock(shop, skuNamed(shop, name), lock),
     setProductStatus: (name, status) => setProductStatus(shop, name, status),
     requestReturn: (id) => onOrder(id, (order) => requestReturn(shop, order)),
   }

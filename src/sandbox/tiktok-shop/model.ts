@@ -38,6 +38,14 @@ export interface Sku {
   readonly gtin?: string
   /** By warehouse id; every sku is stocked in every sales warehouse. */
   readonly stock: Map<string, Stock>
+  /** Units set aside for campaigns and creators: inside available, and not to be written away. */
+  readonly locks: Lock[]
+}
+
+export interface Lock {
+  readonly kind: 'campaign' | 'creator'
+  readonly name: string
+  quantity: number
 }
 
 export interface Product {
@@ -152,9 +160,17 @@ export type ShopEvent =
       readonly source: StockSource
       readonly available: number
       readonly committed: number
+      readonly campaign?: number
+      readonly creator?: number
     }
 
-export type StockSource = 'order_created' | 'order_canceled' | 'order_shipped' | 'manual_adjustment' | 'api_sync'
+export type StockSource =
+  | `${Lock['kind']}_${'lock' | 'unlock'}`
+  | 'order_created'
+  | 'order_canceled'
+  | 'order_shipped'
+  | 'manual_adjustment'
+  | 'api_sync'
 
 export interface Shop {
   readonly id: string

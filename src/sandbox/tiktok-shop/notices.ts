@@ -6,7 +6,7 @@ import { seconds, withNumericProductIds } from './ids.ts'
 import type { Cancellation, Order, Product, Return, Shop, ShopEvent, Sku } from './model.ts'
 import { isOnHold } from './order-view.ts'
 import { webhookSign } from './signing.ts'
-import { totalAvailable, totalCommitted } from './stock.ts'
+import { lockedUnits, totalAvailable, totalCommitted } from './stock.ts'
 
 const minute = 60_000
 
@@ -53,7 +53,7 @@ interface Notice {
 const notice = (type: number, eventType: string, data: Record<string, unknown>): Notice => ({ type, eventType, data })
 
 function stockData(shop: Shop, event: ShopEvent & { kind: 'stock' }, id: string): Record<string, unknown> {
-  const { sku, available, committed } = event
+  const { sku, available, committed, campaign = 0, creator = 0 } = event
   const occurredAt = new Date(shop.now()).toISOString().replace('Z', '000000Z')
   return {
     event_id: id,
@@ -70,9 +70,9 @@ function stockData(shop: Shop, event: ShopEvent & { kind: 'stock' }, id: string)
         total_quantity_delta: available + committed,
         available_quantity_delta: available,
         committed_quantity_delta: committed,
-        in_shop_quantity_delta: available,
-        campaign_locked_quantity_delta: 0,
-        creator_locked_quantity_delta: 0,
+        in_shop_quantity_delta: available - campaign - creator,
+        campaign_locked_quantity_delta: campaign,
+        creator_locked_quantity_delta: creator,
       },
     ],
   }
@@ -82,9 +82,9 @@ const stockSnapshot = (sku: Sku) => ({
   total_quantity: totalAvailable(sku) + totalCommitted(sku),
   total_available_quantity: totalAvailable(sku),
   total_committed_quantity: totalCommitted(sku),
-  in_shop_quantity: totalAvailable(sku),
-  campaign_locked_quantity: 0,
-  creator_locked_quantity: 0,
+  in_shop_quantity: totalAvailable(sku) - lockedUnits(sku),
+  campaign_locked_quantity: lockedUnits(sku, 'campaign'),
+  creator_locked_quantity: lockedUnits(sku, 'creator'),
 })
 
 /** The webhook's list of statuses has no PARTIALLY_SHIPPING, and spells a cancelled order CANCEL. */

@@ -2,7 +2,7 @@
 
 import { seconds } from './ids.ts'
 import type { Product, Sku } from './model.ts'
-import { totalAvailable, totalCommitted } from './stock.ts'
+import { lockedUnits, totalAvailable, totalCommitted } from './stock.ts'
 
 const skuInventory = (sku: Sku) =>
   [...sku.stock].map(([warehouse_id, { available }]) => ({ warehouse_id, quantity: available }))
@@ -56,8 +56,12 @@ export const inventoryView = (sku: Sku) => ({
     committed_quantity: committed,
   })),
   total_available_inventory_distribution: {
-    in_shop_inventory: { quantity: totalAvailable(sku) },
-    campaign_inventory: [],
-    creator_inventory: [],
+    in_shop_inventory: { quantity: totalAvailable(sku) - lockedUnits(sku) },
+    campaign_inventory: sku.locks
+      .filter(({ kind }) => kind === 'campaign')
+      .map(({ name, quantity }) => ({ campaign_name: name, quantity })),
+    creator_inventory: sku.locks
+      .filter(({ kind }) => kind === 'creator')
+      .map(({ name, quantity }) => ({ creator_name: name, quantity })),
   },
 })

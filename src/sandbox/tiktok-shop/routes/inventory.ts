@@ -6,7 +6,7 @@ import { type Product, type Shop, type Sku, salesWarehouses } from '../model.ts'
 import { inventoryView } from '../product-view.ts'
 import { refuse, refuseParameter } from '../refusal.ts'
 import { bodyRoute, type Route } from '../route.ts'
-import { setAvailable } from '../stock.ts'
+import { lockedUnits, setAvailable } from '../stock.ts'
 import { idShape } from './shapes.ts'
 
 const productsMax = 100
@@ -64,6 +64,12 @@ function warehousesTrouble(sku: Sku, rows: readonly Row[]): Trouble | undefined 
   return undefined
 }
 
+/** Locked units are inside what is available; a write may not take them away. */
+const lockTrouble = (sku: Sku, rows: readonly Row[]): Trouble | undefined =>
+  rows.reduce((sum, { quantity }) => sum + quantity, 0) < lockedUnits(sku)
+    ? trouble(12052393, 'The stock is locked by a promotion and cannot be lowered below the locked quantity')
+    : undefined
+
 interface Verdict {
   readonly sku?: Sku
   readonly error?: { code: number; message: string; detail: { sku_id: string; extra_errors: readonly Trouble[] } }
@@ -77,7 +83,7 @@ function judge(shop: Shop, product: Product, id: string, rows: readonly Row[]): 
   if (!sku) return error(trouble(12052557, 'The SKU does not belong to the product'))
   const rowErrors = rows.map((row) => rowTrouble(shop, row)).filter((found) => found !== undefined)
   if (rowErrors.length > 0) return error(trouble(12052990, 'Check failed'), rowErrors)
-  const wrong = warehousesTrouble(sku, rows)
+  const wrong = warehousesTrouble(sku, rows) ?? lockTrouble(sku, rows)
   return wrong ? error(wrong) : { sku }
 }
 
