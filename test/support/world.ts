@@ -40,10 +40,7 @@ export interface World {
   readonly store: Store
   readonly accounts: Accounts
   readonly engine: Engine
-  readonly shops: Readonly<Record<PlatformName, SandboxShop>> & {
-    readonly woocommerce: SandboxMerchant
-    readonly 'tiktok-shop': SandboxMerchant
-  }
+  readonly shops: Readonly<Record<PlatformName, SandboxShop & SandboxMerchant>>
   readonly ids: Readonly<Record<PlatformName, AccountId>>
   readonly log: string[]
   /** Lets this much time pass, with everything that happens in it. */
