@@ -51,7 +51,9 @@ const maxSkusPerProduct = 300
 function addProduct(shop: Shop, { sku: sellerSku, title, price, quantity, gtin }: SandboxProduct): void {
   if (shop.skusBySeller.has(sellerSku)) throw new Error(`sku ${sellerSku} is in the sandbox already`)
   const at = shop.now()
-  const found = [...shop.products.values()].find((one) => one.title === title && one.skus.length < maxSkusPerProduct)
+  const open = shop.openProducts.get(title)
+  const isOpen = open?.title === title && open.skus.length < maxSkusPerProduct && shop.products.has(open.id)
+  const found = isOpen ? open : undefined
   const product: Product = found ?? {
     id: shop.ids('product'),
     title,
@@ -74,6 +76,7 @@ function addProduct(shop: Shop, { sku: sellerSku, title, price, quantity, gtin }
   }
   product.skus.push(sku)
   shop.products.set(product.id, product)
+  shop.openProducts.set(title, product)
   shop.skus.set(sku.id, sku)
   shop.skusBySeller.set(sellerSku, sku)
   if (!found) shop.emit({ kind: 'created', product })

@@ -185,6 +185,8 @@ export interface Shop {
   readonly warehouses: readonly Warehouse[]
   readonly deliveryOption: { readonly id: string; readonly name: string }
   readonly products: Map<string, Product>
+  /** The product that takes the next sku of a title. */
+  readonly openProducts: Map<string, Product>
   readonly skus: Map<string, Sku>
   readonly skusBySeller: Map<string, Sku>
   readonly orders: Map<string, Order>
@@ -238,6 +240,7 @@ export function createShop(
     warehouses: createWarehouses(ids, options.warehouses),
     deliveryOption: { id: ids('deliveryOption'), name: 'Verzonden door verkoper' },
     products: new Map(),
+    openProducts: new Map(),
     skus: new Map(),
     skusBySeller: new Map(),
     orders: new Map(),
