@@ -39,10 +39,12 @@ export async function postOrder(tx: Tx, context: OrderContext, order: OrderSnaps
   const version = { versionAt: order.updatedAt, fetchedAt: context.fetchedAt }
   if (!isNewer(version, last && { versionAt: last.version_at, fetchedAt: last.fetched_at })) return false
 
-  const unlinkedLines = isCopy ? 0 : await postLines(tx, context, order)
+  const unlinkedLines = isCopy ? 0 : await postLines(tx, context, order, last !== undefined)
   if (isCopy) await wantParcels(tx, context, order)
   if (context.needsProvider) await wantProviders(tx, context, order)
 
+  // A new order's row was made just now, and says all but this.
+  if (!last && unlinkedLines === 0) return true
   await tx
     .updateTable('order_head')
     .set({
@@ -115,9 +117,10 @@ async function isOurCopy(tx: Tx, order: OrderSnapshot): Promise<boolean> {
 }
 
 /** Posts every line and returns how many of them sell something that is linked to no sku. */
-async function postLines(tx: Tx, context: OrderContext, order: OrderSnapshot): Promise<number> {
-  const kept = await keptLines(tx, context.account, order.id)
-  const posted = await postedHoldings(tx, context.account, order.id)
+async function postLines(tx: Tx, context: OrderContext, order: OrderSnapshot, isKnown: boolean): Promise<number> {
+  // An order without a head has no lines and no movements either.
+  const kept = isKnown ? await keptLines(tx, context.account, order.id) : new Map<string, OrderLineTable>()
+  const posted = isKnown ? await postedHoldings(tx, context.account, order.id) : new Map<string, Map<SkuId, Holding>>()
   const movements: Movement[] = []
   let unlinked = 0
   const lines = stockLines(order)

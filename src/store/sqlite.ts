@@ -9,6 +9,12 @@ import type { Backend } from './backend.ts'
 /** Statements kept prepared; Kysely's texts are few, the cap guards against `in (…)` lists of every length. */
 const statementsMax = 500
 
+interface Prepared {
+  readonly statement: StatementSync
+  /** It answers with rows. */
+  readonly reader: boolean
+}
+
 /** One connection: a transaction is alone in its process by nature, and `begin immediate` keeps other processes out. */
 export function sqliteBackend(file: string): Backend {
   return {
@@ -24,25 +30,27 @@ function sqliteDialect(file: string): Dialect {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const db = new DatabaseSync(file, { timeout: 5000 })
   db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
-  const prepared = new Map<string, StatementSync>()
+  const prepared = new Map<string, Prepared>()
 
-  function prepare(text: string): StatementSync {
+  function prepare(text: string): Prepared {
     const known = prepared.get(text)
     if (known) return known
     // Every transaction writes. One that began by reading could not wait for another process's, only fail.
     const statement = db.prepare(text === 'begin' ? 'begin immediate' : text)
+    // Asked once: listing the columns costs as much as running a small statement.
+    const made = { statement, reader: statement.columns().length > 0 }
     if (prepared.size >= statementsMax) prepared.clear()
-    prepared.set(text, statement)
-    return statement
+    prepared.set(text, made)
+    return made
   }
 
   const dialect = new SqliteDialect({
     database: {
       close: () => db.close(),
       prepare(text) {
-        const statement = prepare(text)
+        const { statement, reader } = prepare(text)
         return {
-          reader: statement.columns().length > 0,
+          reader,
           all: (parameters) => statement.all(...sqlInputs(parameters)),
           run: (parameters) => statement.run(...sqlInputs(parameters)),
           iterate: (parameters) => statement.iterate(...sqlInputs(parameters)),
