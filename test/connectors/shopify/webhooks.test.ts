@@ -56,6 +56,13 @@ describe('verify', () => {
     })
   })
 
+  test('keeps another API version with the topic', async () => {
+    expect(await verify({ headers: { 'x-shopify-api-version': '2026-01' } })).toMatchObject({
+      ok: true,
+      topic: 'ORDERS_CREATE@2026-01',
+    })
+  })
+
   test('knows both secrets while one replaces the other', async () => {
     const both = { clientSecret: 'new', previousClientSecret: 'hush' }
     expect(await verify({ secret: 'hush' }, both)).toMatchObject({ ok: true })
