@@ -1,0 +1,48 @@
+/** Small readings in the books: shelves with what the platform locks, and notices about the connection. */
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { asId } from '../../src/domain.ts'
+import { type Books, openBooks } from '../support/books.ts'
+
+let books: Books
+beforeEach(async () => {
+  books = await openBooks()
+  await books.connect('shop')
+})
+afterEach(() => books.close())
+
+describe('a shelf', () => {
+  const register = asId<'register'>('r')
+  const shelf = () => books.store.db.selectFrom('shelf').select(['available_units', 'locked_units']).execute()
+
+  it('keeps the units that the platform locks, and forgets them when it no longer tells', async () => {
+    await books.tell('shop', { kind: 'stock', level: { register, availableUnits: 9, lockedUnits: 4 } })
+    expect(await shelf()).toEqual([{ available_units: 9, locked_units: 4 }])
+    await books.clock.advance(1000)
+    await books.tell('shop', { kind: 'stock', level: { register, availableUnits: 9 } })
+    expect(await shelf()).toEqual([{ available_units: 9, locked_units: null }])
+  })
+})
+
+describe('a notice about the connection', () => {
+  const account = () =>
+    books.store.db.selectFrom('account').select(['state', 'reason', 'rev']).where('id', '=', 'shop').executeTakeFirst()
+  const expiring = (message: string) => books.tell('shop', { kind: 'connection', event: 'expiring', message })
+
+  it('is shown, and changes nothing when it is said again', async () => {
+    const before = await account()
+    await expiring('Soon.')
+    const after = await account()
+    expect(after).toMatchObject({ state: before?.state, reason: 'Soon.' })
+    await expiring('Soon.')
+    expect(await account()).toEqual(after)
+    await expiring('Very soon.')
+    expect(await account()).toMatchObject({ reason: 'Very soon.' })
+  })
+
+  it('never covers why a shop is broken', async () => {
+    await books.tell('shop', { kind: 'connection', event: 'uninstalled', message: 'Removed.' })
+    await expiring('Soon.')
+    expect(await account()).toMatchObject({ state: 'broken', reason: 'Removed.' })
+  })
+})
