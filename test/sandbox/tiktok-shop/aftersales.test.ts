@@ -1,7 +1,7 @@
 /** Cancellations by both sides, and returns. */
 
 import { expect, test } from 'vitest'
-import { benchWithOrder, buy, hourMs, orderDetail } from './support.ts'
+import { bench, benchWithOrder, buy, hourMs, orderDetail } from './support.ts'
 
 const root = '/return_refund/202309'
 
@@ -95,4 +95,37 @@ test('a return is listed and gives nothing back to stock', async () => {
   expect(data.list('return_orders', 0, 'return_line_items')).toHaveLength(3)
   expect(made.shop.shelf().get('MUG')).toBe(8)
   expect((await find('9')).code).toBe(98001004)
+})
+
+test('both searches page: nothing twice, nothing missing, and a token only while there is more', async () => {
+  const made = bench()
+  made.shop.addProduct({ sku: 'CUP', title: 'Cup', price: '5.00', quantity: 50 })
+  const bought = Array.from({ length: 24 }, () => buy(made, [{ sku: 'CUP', quantity: 1 }]))
+  const cancelled = bought.slice(0, 12)
+  for (const id of cancelled) made.shop.cancel(id)
+  await made.clock.advance(hourMs)
+  made.shop.tick()
+  const kept = bought.slice(12)
+  for (const id of kept) made.shop.ship(id, { carrier: 'PostNL', number: `3S${id}` })
+  await made.clock.advance(48 * hourMs)
+  made.shop.tick()
+  for (const id of kept) expect(made.shop.requestReturn(id)).toBe(true)
+
+  const all = async (path: string, member: string) => {
+    const sizes: number[] = []
+    const orders: string[] = []
+    let page_token: string | undefined
+    do {
+      const query = { page_size: '10', ...(page_token ? { page_token } : {}) }
+      const { data } = await made.call('POST', `/return_refund/202309/${path}/search`, { query })
+      const rows = data.list(member)
+      sizes.push(rows.length)
+      orders.push(...rows.map((row) => row.text('order_id')))
+      const next = data.at('next_page_token')
+      page_token = typeof next === 'string' && next ? next : undefined
+    } while (page_token)
+    return { sizes, orders: orders.sort() }
+  }
+  expect(await all('cancellations', 'cancellations')).toEqual({ sizes: [10, 2], orders: [...cancelled].sort() })
+  expect(await all('returns', 'return_orders')).toEqual({ sizes: [10, 2], orders: [...kept].sort() })
 })
