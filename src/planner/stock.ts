@@ -1,6 +1,6 @@
 /** Plans components: reads their balances, links and rights, asks the policy, and intends what each register should show. */
 
-import { sql } from 'kysely'
+import { type NotNull, sql } from 'kysely'
 import { asId, MERCHANT, POOL, type SkuId } from '../domain.ts'
 import { lockBalances } from '../ledger/locks.ts'
 import type { Db, Tx } from '../store/tables.ts'
@@ -61,16 +61,26 @@ interface RegisterStock {
   readonly components: ComponentStock[]
 }
 
+/** The registers of listings that are or were linked to these skus: asked as a list, so that nothing else is looked at. */
+const registersOf = (tx: Tx, skus: readonly SkuId[]) =>
+  tx
+    .selectFrom('link')
+    .innerJoin('listing', (join) =>
+      join.onRef('listing.account', '=', 'link.account').onRef('listing.listing', '=', 'link.listing'),
+    )
+    .select(['listing.account', 'listing.register'])
+    .where('link.merchant', '=', MERCHANT)
+    .where('link.sku', 'in', skus)
+    .where('listing.register', 'is not', null)
+    .$narrowType<{ register: NotNull }>()
+
 /** The writable registers that sell any of these skus, each with all its components. A listing that is gone is not written. */
 async function registersSelling(tx: Tx, skus: readonly SkuId[]): Promise<RegisterStock[]> {
   const rows = await tx
-    .selectFrom('listing')
-    .innerJoin('link', (join) =>
-      join
-        .onRef('link.account', '=', 'listing.account')
-        .onRef('link.listing', '=', 'listing.listing')
-        .on('link.units', '>', 0),
-    )
+    .selectFrom(registersOf(tx, skus).where('link.units', '>', 0).distinct().as('chosen'))
+    // SQLite keeps the order of cross joins: from the few registers outwards, never through every link of the shop.
+    .crossJoin('listing')
+    .crossJoin('link')
     .innerJoin('balance', (join) =>
       join
         .onRef('balance.merchant', '=', 'link.merchant')
@@ -103,22 +113,11 @@ async function registersSelling(tx: Tx, skus: readonly SkuId[]): Promise<Registe
     .where('account.state', '=', 'active')
     .where('listing.counting', '=', 'counted')
     .where('listing.state', 'in', ['active', 'inactive'])
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('listing as other')
-          .innerJoin('link as part', (join) =>
-            join
-              .onRef('part.account', '=', 'other.account')
-              .onRef('part.listing', '=', 'other.listing')
-              .on('part.units', '>', 0),
-          )
-          .select('part.sku')
-          .whereRef('other.account', '=', 'listing.account')
-          .whereRef('other.register', '=', 'listing.register')
-          .where('part.merchant', '=', MERCHANT)
-          .where('part.sku', 'in', skus),
-      ),
-    )
+    .whereRef('listing.account', '=', 'chosen.account')
+    .whereRef('listing.register', '=', 'chosen.register')
+    .whereRef('link.account', '=', 'listing.account')
+    .whereRef('link.listing', '=', 'listing.listing')
+    .where('link.units', '>', 0)
     .execute()
   const registers = new Map<string, RegisterStock>()
   for (const row of rows) {
@@ -194,28 +193,20 @@ async function planRegister(tx: Tx, stock: RegisterStock, context: PlanContext):
 async function withdraw(tx: Tx, skus: readonly SkuId[], context: PlanContext): Promise<void> {
   const rows = await tx
     .selectFrom('intent')
-    .innerJoin('listing', (join) =>
-      join.onRef('listing.account', '=', 'intent.account').onRef('listing.register', '=', 'intent.subject'),
-    )
-    .innerJoin('link', (join) =>
-      join.onRef('link.account', '=', 'listing.account').onRef('link.listing', '=', 'listing.listing'),
-    )
     .select(['intent.account', 'intent.subject', 'intent.target'])
-    .distinct()
     .where('intent.kind', '=', 'stock')
-    .where('link.merchant', '=', MERCHANT)
-    .where('link.sku', 'in', skus)
+    .where(({ eb, refTuple }) =>
+      eb(refTuple('intent.account', 'intent.subject'), 'in', registersOf(tx, skus).$asTuple('account', 'register')),
+    )
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
           selectFrom('listing as other')
-            .innerJoin('link as part', (join) =>
-              join
-                .onRef('part.account', '=', 'other.account')
-                .onRef('part.listing', '=', 'other.listing')
-                .on('part.units', '>', 0),
-            )
+            .crossJoin('link as part')
             .select('part.sku')
+            .whereRef('part.account', '=', 'other.account')
+            .whereRef('part.listing', '=', 'other.listing')
+            .where('part.units', '>', 0)
             .whereRef('other.account', '=', 'intent.account')
             .whereRef('other.register', '=', 'intent.subject')
             .where('other.counting', '=', 'counted')
