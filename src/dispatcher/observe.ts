@@ -10,7 +10,7 @@ import type { Log } from '../log.ts'
 import { believedUnits, type OpInFlight } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Db } from '../store/tables.ts'
-import { listingsInDoubt } from './orders.ts'
+import { listingsInDoubt } from './copies.ts'
 
 export interface ObserveContext {
   readonly db: Db

@@ -1,40 +1,34 @@
 /** Copies of orders in the shop that ships: created once, looked up before any second try, taken back when cancelled. */
 
-import type { Call, Channel, NewOrderLine, OrderOp, RawDelivery } from '../channel.ts'
-import type { Clock, Random } from '../clock.ts'
+import type { Call, NewOrderLine, OrderOp } from '../channel.ts'
 import { type AccountId, asId, type OrderId } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { OrderTarget } from '../planner/intents.ts'
 import type { OpInFlight, Pending } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
-import type { Db, Tx } from '../store/tables.ts'
-import { bookCall, endCall, type SendDeps, type Sent, sendCall, sendWithinMs } from './calls.ts'
+import type { Tx } from '../store/tables.ts'
+import { bookCall, endCall, type Sent, sendCall, sendWithinMs } from './calls.ts'
+import {
+  copyOf,
+  endTry,
+  isCancelled,
+  lastTry,
+  linesOf,
+  lookUp,
+  madeBefore,
+  type OrderContext,
+  type OrderRow,
+  searchLagMs,
+  type Try,
+} from './copies.ts'
+import { type Due, takeDue } from './due.ts'
 import { acknowledge, backoffMs, fly, park, postpone, putBack } from './receipts.ts'
 
-export interface OrderContext {
-  readonly account: AccountId
-  readonly channel: Channel
-  readonly clock: Clock
-  readonly random: Random
-  readonly send: SendDeps
-  append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
-  /** Resolves when the ledger has posted everything appended so far. */
-  posted(): Promise<void>
-}
-
-/** After an unknown outcome: the shop's search may lag behind its orders by this much. */
-const searchLagMs = 15_000
-
-interface Due {
-  readonly subject: string
-  readonly rev: number
-  readonly attempts: number
-  readonly target: OrderTarget
-}
+type OrderDue = Due<OrderTarget>
 
 /** Brings the next due order to where it is intended; at most one. */
 export async function runOrder(store: Store, context: OrderContext): Promise<void> {
-  const due = await store.transaction((tx) => takeOrder(tx, context))
+  const due = await store.transaction((tx) => takeDue<OrderTarget>(tx, 'order', context))
   if (!due) return
   try {
     await bring(store, context, due)
@@ -44,7 +38,7 @@ export async function runOrder(store: Store, context: OrderContext): Promise<voi
   }
 }
 
-async function bring(store: Store, context: OrderContext, due: Due): Promise<void> {
+async function bring(store: Store, context: OrderContext, due: OrderDue): Promise<void> {
   switch (due.target.kind) {
     case 'hold':
       return await parkOrder(store, context, due, due.target.reason)
@@ -55,37 +49,12 @@ async function bring(store: Store, context: OrderContext, due: Due): Promise<voi
   }
 }
 
-async function takeOrder(tx: Tx, { account, clock }: OrderContext): Promise<Due | undefined> {
-  const row = await tx
-    .selectFrom('receipt')
-    .innerJoin('intent', (join) =>
-      join
-        .onRef('intent.account', '=', 'receipt.account')
-        .onRef('intent.kind', '=', 'receipt.kind')
-        .onRef('intent.subject', '=', 'receipt.subject'),
-    )
-    .select(['receipt.subject', 'receipt.attempts', 'intent.rev', 'intent.target'])
-    .where('receipt.account', '=', account)
-    .where('receipt.kind', '=', 'order')
-    .where('receipt.state', '=', 'due')
-    .where('receipt.due_at', '<=', clock.now())
-    .orderBy('receipt.due_at')
-    .limit(1)
-    .forUpdate('receipt')
-    .skipLocked()
-    .executeTakeFirst()
-  if (!row) return undefined
-  await fly(tx, keyOf(account, row.subject), null, clock.now())
-  // Safe: intents of kind order are written by the planner's order file only.
-  return { subject: row.subject, rev: row.rev, attempts: row.attempts, target: JSON.parse(row.target) as OrderTarget }
-}
-
 const keyOf = (account: AccountId, subject: string) => ({ account, kind: 'order', subject })
 
 async function makeExist(
   store: Store,
   context: OrderContext,
-  due: Due,
+  due: OrderDue,
   target: Extract<OrderTarget, { kind: 'exist' }>,
 ): Promise<void> {
   const { account, clock } = context
@@ -110,72 +79,7 @@ async function makeExist(
   await settle(store, context, due, call, sent)
 }
 
-/** The row of an order call as it is kept with the call: whose it is, and which listings' shelves it moves. */
-interface OrderRow {
-  readonly subject: string
-  readonly does: OrderOp['kind']
-  readonly listings: readonly string[]
-}
-
-interface Try {
-  readonly key: string
-  readonly does: OrderOp['kind']
-  readonly ended_at: number
-}
-
-/** Calls whose effect on the shop nobody knows yet. Few: each is looked up within seconds. */
-async function openCalls(db: Db | Tx, account: AccountId): Promise<(OrderRow & Try)[]> {
-  const rows = await db
-    .selectFrom('call')
-    .select(['key', 'rows', 'ended_at', 'created_at'])
-    .where('account', '=', account)
-    .where('kind', '=', 'order')
-    .where('state', 'in', ['open', 'unknown'])
-    .orderBy('created_at', 'desc')
-    .orderBy('key')
-    .execute()
-  return rows.flatMap(({ key, rows: text, ended_at, created_at }) =>
-    // Safe: written by `book` only.
-    (JSON.parse(text) as OrderRow[]).map((row) => ({ ...row, key, ended_at: ended_at ?? created_at })),
-  )
-}
-
-/** Listings whose stock an order call may or may not have moved. */
-export async function listingsInDoubt(db: Db | Tx, account: AccountId): Promise<ReadonlySet<string>> {
-  return new Set((await openCalls(db, account)).flatMap(({ listings }) => listings))
-}
-
-/** The last call made for this order that may have reached the shop. */
-const lastTry = async (store: Store, account: AccountId, subject: string): Promise<Try | undefined> =>
-  (await openCalls(store.db, account)).find((row) => row.subject === subject)
-
-/** It did not happen: the shop was asked, and has had its time. */
-const endTry = (store: Store, { clock }: OrderContext, tried: Try) =>
-  store.transaction((tx) => endCall(tx, tried.key, 'failed', { found: false }, clock.now()))
-
-const linesOf = (target: OrderTarget): readonly NewOrderLine[] =>
-  target.kind === 'exist' ? target.op.lines : target.kind === 'cancelled' ? target.lines : []
-
-/** Our copy as the books know it. */
-async function copyOf(store: Store, account: AccountId, reference: string): Promise<OrderId | undefined> {
-  const row = await store.db
-    .selectFrom('order_head')
-    .select('order_id')
-    .where('account', '=', account)
-    .where('reference', '=', reference)
-    .executeTakeFirst()
-  return row && asId<'order'>(row.order_id)
-}
-
-/** Asks the shop itself whether it has the copy. */
-async function lookUp(store: Store, context: OrderContext, reference: string): Promise<OrderId | undefined> {
-  const deliveries = await context.channel.fetch({ kind: 'references', ids: [reference] })
-  await context.append(context.account, deliveries)
-  await context.posted()
-  return await copyOf(store, context.account, reference)
-}
-
-async function book(store: Store, context: OrderContext, due: Due, op: OrderOp): Promise<Call | undefined> {
+async function book(store: Store, context: OrderContext, due: OrderDue, op: OrderOp): Promise<Call | undefined> {
   const { account, channel, clock, random } = context
   let call: Call | undefined
   try {
@@ -201,7 +105,7 @@ async function book(store: Store, context: OrderContext, due: Due, op: OrderOp):
   return booked
 }
 
-async function settle(store: Store, context: OrderContext, due: Due, call: Call, sent: Sent): Promise<void> {
+async function settle(store: Store, context: OrderContext, due: OrderDue, call: Call, sent: Sent): Promise<void> {
   const { account, clock, random } = context
   const row = sent.ok ? sent.result.rows[0] : undefined
   if (row?.ok && row.id) return await finish(store, context, due, asId<'order'>(row.id), call.key)
@@ -241,7 +145,7 @@ async function settle(store: Store, context: OrderContext, due: Due, call: Call,
 async function finish(
   store: Store,
   context: OrderContext,
-  due: Due,
+  due: OrderDue,
   order: OrderId,
   callKey: string | undefined,
 ): Promise<void> {
@@ -323,7 +227,7 @@ async function lookFirst(tx: Tx, context: OrderContext, lines: readonly NewOrder
 async function makeCancelled(
   store: Store,
   context: OrderContext,
-  due: Due,
+  due: OrderDue,
   target: Extract<OrderTarget, { kind: 'cancelled' }>,
 ): Promise<void> {
   const { account, clock } = context
@@ -368,7 +272,7 @@ async function makeCancelled(
 }
 
 /** The copy was created after all by a try without an answer: booked as made first, then taken back. */
-async function catchUp(store: Store, context: OrderContext, due: Due, order: OrderId, tried: Try): Promise<void> {
+async function catchUp(store: Store, context: OrderContext, due: OrderDue, order: OrderId, tried: Try): Promise<void> {
   const { account, clock } = context
   await store.transaction(async (tx) => {
     await moveEntitlements(tx, context, linesOf(due.target), -1)
@@ -380,7 +284,7 @@ async function catchUp(store: Store, context: OrderContext, due: Due, order: Ord
 const cancelled = (
   store: Store,
   { account, clock }: OrderContext,
-  due: Due,
+  due: OrderDue,
   order: OrderId,
   also: (tx: Tx) => Promise<void>,
 ): Promise<void> =>
@@ -390,36 +294,8 @@ const cancelled = (
     await acknowledge(tx, keyOf(account, due.subject), due.rev, result, clock.now())
   })
 
-/** The copy that an earlier call made, by its own answer: its webhook may still be on its way. */
-async function madeBefore(store: Store, account: AccountId, subject: string): Promise<OrderId | undefined> {
-  const receipt = await store.db
-    .selectFrom('receipt')
-    .select('result')
-    .where('account', '=', account)
-    .where('kind', '=', 'order')
-    .where('subject', '=', subject)
-    .executeTakeFirst()
-  // Safe: written by `finish` and `makeCancelled` only.
-  const result = JSON.parse(receipt?.result ?? 'null') as { order?: string } | null
-  return result?.order === undefined ? undefined : asId(result.order)
-}
-
-async function isCancelled(store: Store, context: OrderContext, order: OrderId, ask: boolean): Promise<boolean> {
-  if (ask) {
-    await context.append(context.account, await context.channel.fetch({ kind: 'orders', ids: [order] }))
-    await context.posted()
-  }
-  const head = await store.db
-    .selectFrom('order_head')
-    .select('phase')
-    .where('account', '=', context.account)
-    .where('order_id', '=', order)
-    .executeTakeFirst()
-  return head?.phase === 'cancelled'
-}
-
-const parkOrder = (store: Store, { account, clock }: OrderContext, due: Due, reason: string) =>
+const parkOrder = (store: Store, { account, clock }: OrderContext, due: OrderDue, reason: string) =>
   store.transaction((tx) => park(tx, keyOf(account, due.subject), due.rev, reason, clock.now()))
 
-const wait = (store: Store, { account, clock }: OrderContext, due: Due, until: number, reason: string) =>
+const wait = (store: Store, { account, clock }: OrderContext, due: OrderDue, until: number, reason: string) =>
   store.transaction((tx) => postpone(tx, keyOf(account, due.subject), due.rev, until, reason, false, clock.now()))

@@ -6,8 +6,8 @@ import type { AccountId } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { TrackingTarget } from '../planner/intents.ts'
 import type { Store } from '../store/index.ts'
-import type { Tx } from '../store/tables.ts'
 import { bookCall, endCall, type SendDeps, sendCall, sendWithinMs } from './calls.ts'
+import { takeDue } from './due.ts'
 import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
 
 export interface TrackingContext {
@@ -18,17 +18,10 @@ export interface TrackingContext {
   readonly send: SendDeps
 }
 
-interface Due {
-  readonly subject: string
-  readonly rev: number
-  readonly attempts: number
-  readonly target: TrackingTarget
-}
-
 /** Pushes the next due parcel. Connectors look before they push again, so that a second try never makes a second parcel. */
 export async function runTracking(store: Store, context: TrackingContext): Promise<void> {
   const { account, channel, clock, random } = context
-  const due = await store.transaction((tx) => takeTracking(tx, context))
+  const due = await store.transaction((tx) => takeDue<TrackingTarget>(tx, 'tracking', context))
   if (!due) return
   const key = { account, kind: 'tracking', subject: due.subject }
   const parkIt = (reason: string) => store.transaction((tx) => park(tx, key, due.rev, reason, clock.now()))
@@ -79,34 +72,4 @@ export async function runTracking(store: Store, context: TrackingContext): Promi
         now,
       )
   })
-}
-
-async function takeTracking(tx: Tx, { account, clock }: TrackingContext): Promise<Due | undefined> {
-  const row = await tx
-    .selectFrom('receipt')
-    .innerJoin('intent', (join) =>
-      join
-        .onRef('intent.account', '=', 'receipt.account')
-        .onRef('intent.kind', '=', 'receipt.kind')
-        .onRef('intent.subject', '=', 'receipt.subject'),
-    )
-    .select(['receipt.subject', 'receipt.attempts', 'intent.rev', 'intent.target'])
-    .where('receipt.account', '=', account)
-    .where('receipt.kind', '=', 'tracking')
-    .where('receipt.state', '=', 'due')
-    .where('receipt.due_at', '<=', clock.now())
-    .orderBy('receipt.due_at')
-    .limit(1)
-    .forUpdate('receipt')
-    .skipLocked()
-    .executeTakeFirst()
-  if (!row) return undefined
-  await fly(tx, { account, kind: 'tracking', subject: row.subject }, null, clock.now())
-  // Safe: intents of kind tracking are written by the planner's parcel file only.
-  return {
-    subject: row.subject,
-    rev: row.rev,
-    attempts: row.attempts,
-    target: JSON.parse(row.target) as TrackingTarget,
-  }
 }
