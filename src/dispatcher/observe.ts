@@ -235,13 +235,14 @@ export async function skusOf(
 ): Promise<SkuId[]> {
   const rows = await db
     .selectFrom('listing')
-    .innerJoin('link', (join) =>
-      join.onRef('link.account', '=', 'listing.account').onRef('link.listing', '=', 'listing.listing'),
-    )
+    // SQLite keeps the order of a cross join: from the register outwards, never through every link of the shop.
+    .crossJoin('link')
     .select('link.sku')
     .distinct()
     .where('listing.account', '=', account)
     .where('listing.register', '=', register)
+    .whereRef('link.account', '=', 'listing.account')
+    .whereRef('link.listing', '=', 'listing.listing')
     .where('link.units', '>', 0)
     .execute()
   return rows.map(({ sku }) => asId<'sku'>(sku))
