@@ -87,8 +87,7 @@ export const sync: Bench = {
     const registers = quick ? 60 : 10_000
     const figures: Figure[] = []
     const goals: Goal[] = []
-    const only = process.env.BENCH_ONLY
-    for (const run of runs.filter(({ name }) => !only || name.startsWith(only))) {
+    for (const run of runs) {
       const { name, isKnown, note } = run
       const synced = await syncShop({ ...run, registers, waves: quick ? 1 : run.waves })
       if (synced.right !== registers) throw new Error(`${name}: ${synced.right} of ${registers} shelves are right.`)
