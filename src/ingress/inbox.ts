@@ -1,10 +1,12 @@
 /** The inbox: every delivery is on the disk before anybody is told that it arrived. */
 
+import { CompiledQuery } from 'kysely'
 import type { RawDelivery } from '../channel.ts'
 import type { Clock } from '../clock.ts'
 import type { AccountId, DeliveryId } from '../domain.ts'
 import { asId } from '../domain.ts'
 import type { Store } from '../store/index.ts'
+import type { InboxTable } from '../store/tables.ts'
 
 export interface Inbox {
   /**
@@ -29,8 +31,8 @@ export class InboxFull extends Error {
 const waitingMax = 10_000
 /** A commit waits no longer than this for what is expected: a shop's patience is seconds. */
 const gatherMsMax = 10
-/** SQLite takes 32,766 parameters in a statement; a delivery has nine. */
-const rowsPerStatement = 500
+/** Statements of every length up to this are kept as text: building one costs more than running it. */
+const rowsPerStatement = 64
 
 /** No database keeps a NUL character, and a text in JSON has none: such a message is kept readable for people, and stops nobody. */
 const storable = (text: string) => text.replaceAll('\0', '\uFFFD')
@@ -44,6 +46,7 @@ interface Waiting {
 
 export function createInbox(deps: { store: Store; clock: Clock; onAppended: () => void }): Inbox {
   const { store, clock } = deps
+  const inserts = new Map<number, string>()
   let queue: Waiting[] = []
   let count = 0
   let running = false
@@ -56,13 +59,11 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
     const stored = await store.transaction(async (tx) => {
       const ids = new Set<string>()
       for (let at = 0; at < rows.length; at += rowsPerStatement) {
-        const inserted = await tx
-          .insertInto('inbox')
-          .values(rows.slice(at, at + rowsPerStatement))
-          .onConflict((conflict) => conflict.columns(['account', 'key']).doNothing())
-          .returning('id')
-          .execute()
-        for (const { id } of inserted) ids.add(id)
+        const some = rows.slice(at, at + rowsPerStatement)
+        const inserted = await tx.executeQuery<{ id: string }>(
+          CompiledQuery.raw(insertOf(some), some.flatMap(Object.values)),
+        )
+        for (const { id } of inserted.rows) ids.add(id)
       }
       return ids
     })
@@ -77,7 +78,21 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
     }
   }
 
-  const rowOf = (account: AccountId, delivery: RawDelivery) => ({
+  /** The statement that inserts so many rows; its parameters are theirs, row by row, in the order of the columns. */
+  function insertOf(some: readonly InboxTable[]): string {
+    const known = inserts.get(some.length)
+    if (known !== undefined) return known
+    const { sql } = store.db
+      .insertInto('inbox')
+      .values(some)
+      .onConflict((conflict) => conflict.columns(['account', 'key']).doNothing())
+      .returning('id')
+      .compile()
+    inserts.set(some.length, sql)
+    return sql
+  }
+
+  const rowOf = (account: AccountId, delivery: RawDelivery): InboxTable => ({
     id: store.newId(),
     account,
     source: delivery.source,
