@@ -86,13 +86,13 @@ async function settled(ids: Ids): Promise<void> {
   let rounds = 0
   while (systemClock.monotonic() < until) {
     await systemClock.sleep(2000)
-    const { lost, doubled, untracked } = await orderTroubles(api, shops, ids)
+    const { lost, doubled, untracked, untold } = await orderTroubles(api, shops, ids)
     const apart = await disagreements(api, shops, ids)
     if (rounds++ % 4 === 0)
       say(
         `  ${lost.length} orders on their way to Shopify, ${untracked.length} parcels on their way, ${apart.length} numbers to be settled`,
       )
-    if (lost.length + doubled.length + untracked.length + apart.length === 0) {
+    if (lost.length + doubled.length + untracked.length + untold.length + apart.length === 0) {
       for (const name of shopNames) await api.post(`/accounts/${ids[name]}/observe`)
       if ((await disagreements(api, shops, ids)).length === 0) return
     }

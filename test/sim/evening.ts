@@ -209,6 +209,13 @@ async function balanceFaults({ store: { db } }: World): Promise<string[]> {
 async function orderFaults(world: World): Promise<string[]> {
   const faults: string[] = []
   const heads = await world.store.db.selectFrom('order_head').select(['account', 'order_id']).execute()
+  const parked = await world.store.db
+    .selectFrom('receipt')
+    .select('subject')
+    .where('kind', '=', 'order')
+    .where('state', '=', 'parked')
+    .execute()
+  const told = new Set(parked.map(({ subject }) => subject))
   const known = new Set(heads.map(({ account, order_id }) => `${account} ${order_id}`))
   const copies = world.shops.shopify.orders().filter(({ reference }) => reference !== undefined)
   for (const platform of platforms) {
@@ -222,6 +229,9 @@ async function orderFaults(world: World): Promise<string[]> {
         faults.push(`${label} has no living copy`)
       if (order.cancelled && mine.some(({ cancelled, shipped }) => !cancelled && !shipped))
         faults.push(`${label} was cancelled, its copy lives`)
+      const hasLeft = mine.some(({ cancelled, shipped }) => !cancelled && shipped)
+      if (order.cancelled && hasLeft && !told.has(`${world.ids[platform]}/${order.id}`))
+        faults.push(`${label} was cancelled after its copy had left, and nobody was told`)
     }
   }
   return faults

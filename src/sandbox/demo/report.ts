@@ -62,6 +62,8 @@ export interface Troubles {
   readonly untracked: readonly string[]
   /** Cancelled when the parcel of its copy had left: nobody can take that back, a person is told. */
   readonly tooLate: readonly string[]
+  /** Of those, the ones that stand under no problem: a silence that must not be. */
+  readonly untold: readonly string[]
 }
 
 interface Copy {
@@ -75,7 +77,9 @@ export async function orderTroubles(api: Api, shops: Shops, ids: Ids): Promise<T
   for (const order of shops.shopify.shop.orders()) {
     if (order.reference !== undefined) copies.set(order.reference, [...(copies.get(order.reference) ?? []), order])
   }
-  const troubles = { lost: [] as string[], doubled: [] as string[], untracked: [] as string[], tooLate: [] as string[] }
+  const told = new Set((await api.all<{ subject: string }>('/problems')).map(({ subject }) => subject))
+  const none: string[] = []
+  const troubles = { lost: [...none], doubled: [...none], untracked: [...none], tooLate: [...none], untold: [...none] }
   for (const name of shopNames) {
     const known = new Set((await api.all<{ order: string }>(`/orders?account=${ids[name]}`)).map(({ order }) => order))
     for (const order of ownOrders(shops, name)) {
@@ -84,8 +88,9 @@ export async function orderTroubles(api: Api, shops: Shops, ids: Ids): Promise<T
       const label = `${name} ${id}`
       if (!known.has(id)) troubles.lost.push(`${label} is not in the books`)
       if (!order.cancelled && order.tracking.length === 0) troubles.untracked.push(label)
-      if (name !== 'shopify')
-        compareCopies(label, order.cancelled, copies.get(`onhand:${ids[name]}:${id}`) ?? [], troubles)
+      if (name === 'shopify') continue
+      compareCopies(label, order.cancelled, copies.get(`onhand:${ids[name]}:${id}`) ?? [], troubles)
+      if (troubles.tooLate.at(-1) === label && !told.has(`order ${ids[name]}/${id}`)) troubles.untold.push(label)
     }
   }
   return troubles
@@ -151,11 +156,7 @@ export async function report(api: Api, shops: Shops, ids: Ids, sale: Sale): Prom
       `${tracked}`,
       troubles.untracked.length > 0 ? `${troubles.untracked.length} missing` : 'every shipped order has its own',
     ),
-    ...row(
-      'cancelled after the parcel left',
-      `${troubles.tooLate.length}`,
-      troubles.tooLate.length > 0 ? 'a person is told; nothing is taken back silently' : undefined,
-    ),
+    ...row('cancelled after the parcel left', `${troubles.tooLate.length}`, tooLateNote(troubles)),
     ...row('problems for a person', `${problems.length}`, problems[0]?.reason),
     ...row('orders lost', `${troubles.lost.length}`, troubles.lost[0]),
     ...row('orders doubled', `${troubles.doubled.length}`, troubles.doubled[0]),
@@ -167,8 +168,14 @@ export async function report(api: Api, shops: Shops, ids: Ids, sale: Sale): Prom
       troubles.lost.length === 0 &&
       troubles.doubled.length === 0 &&
       troubles.untracked.length === 0 &&
+      troubles.untold.length === 0 &&
       apart.length === 0,
   }
+}
+
+function tooLateNote({ tooLate, untold }: Troubles): string | undefined {
+  if (untold.length > 0) return `NOBODY WAS TOLD of ${untold[0]}`
+  return tooLate.length > 0 ? 'a person is told; nothing is taken back silently' : undefined
 }
 
 const row = (label: string, value: string, note?: string): string[] => [
