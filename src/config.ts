@@ -45,7 +45,6 @@ export interface Config {
   readonly adminToken: string
   /** True when the token was made by this start and has to be shown to the person once. */
   readonly adminTokenIsNew: boolean
-  readonly tiktok: { readonly apiOrigin: string; readonly authOrigin: string }
 }
 
 export class ConfigError extends Error {
@@ -90,7 +89,6 @@ export function loadConfig(environment: Environment): Config {
     secretKey: new Uint8Array(Buffer.from(secret, 'base64')),
     adminToken: token.text,
     adminTokenIsNew: token.isNew,
-    tiktok: { apiOrigin: all.TIKTOK_API_ORIGIN, authOrigin: all.TIKTOK_AUTH_ORIGIN },
   }
 }
 

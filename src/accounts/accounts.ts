@@ -44,7 +44,7 @@ export interface Accounts {
   create(given: NewAccount): Promise<{ ok: true; account: Account } | Refusal>
   list(): Promise<Account[]>
   get(id: string): Promise<Account | undefined>
-  /** The account's channel, opened once and again after its settings changed; undefined when there is no such account. */
+  /** The account's channel, opened once; undefined when there is no such account. */
   open(id: string): Promise<OpenAccount | undefined>
   /** The account that an app-wide webhook says it is about. */
   ofShop(platform: Platform, raw: RawRequest): Promise<AccountId | undefined>
@@ -71,7 +71,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   const { store, vault, connectors, clock } = deps
   const { db } = store
   const leases = createLeases(deps)
-  const opened = new Map<string, { rev: number; account: Promise<OpenAccount> }>()
+  const opened = new Map<string, Promise<OpenAccount>>()
 
   async function row(id: string): Promise<AccountTable | undefined> {
     return await db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
@@ -185,11 +185,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 
     async open(id) {
       const known = opened.get(id)
-      if (known) return await known.account
+      if (known) return await known
       const found = await row(id)
       if (!found) return undefined
       const account = openRow(found)
-      opened.set(id, { rev: found.rev, account })
+      opened.set(id, account)
       account.catch(() => opened.delete(id))
       return await account
     },
