@@ -42,6 +42,8 @@ export interface SendDeps {
   readonly clock: Clock
   readonly random: Random
   readonly signal: AbortSignal
+  /** The place at the shop's rate limit for one more request; the first one of a call was admitted by its caller. */
+  admit(cost: number): Promise<void>
 }
 
 /**
@@ -63,6 +65,7 @@ export async function sendCall(channel: Channel, call: Call, sendBy: number, dep
       const failure = failed(inDoubt ?? error)
       if (!call.repeatable || !isOpen || attempt >= resendsMax || deps.signal.aborted) return failure
       await clock.sleep(error.retryAfterMs ?? backoffMs(attempt - 1, random), deps.signal).catch(() => undefined)
+      await deps.admit(call.cost)
       if (deps.signal.aborted) return failure
       await countResend(deps.db, call.key)
     }

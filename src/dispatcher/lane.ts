@@ -1,7 +1,7 @@
 /** One account's lane: due work goes out by urgency, a few calls at a time, one slot always free for a decrease. */
 
 import PQueue from 'p-queue'
-import type { Channel, RawDelivery, Wanted } from '../channel.ts'
+import type { Channel, RawDelivery, Urgency, Wanted } from '../channel.ts'
 import type { Clock, Random } from '../clock.ts'
 import type { AccountId, SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
@@ -54,19 +54,26 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   const rest = new PQueue({ concurrency: slots })
   const notice = createNotice(store, clock)
   const underway = new Map<string, number>()
-  const send: SendDeps = { db, clock, random, signal: deps.signal }
+  const sendAs = (urgency: Urgency): SendDeps => ({
+    db,
+    clock,
+    random,
+    signal: deps.signal,
+    admit: (cost) => pacer.admit(cost, urgency),
+  })
   let pumping: Promise<void> | undefined
   let again = false
 
   async function writeStock(urgent: boolean): Promise<void> {
-    await pacer.admit(channel.limits.typicalCallCost, urgent ? 'decrease' : 'normal')
+    const urgency = urgent ? 'decrease' : 'normal'
+    await pacer.admit(channel.limits.typicalCallCost, urgency)
     const context = { account, channel, clock, random, newId: store.newId }
     const taken = await store.transaction((tx) => takeStock(tx, context, urgent))
     const skus = new Set<SkuId>()
     for (const [index, one] of taken.entries()) {
       // A platform that takes few registers in a call makes several of one batch: each has its own price.
-      if (index > 0) await pacer.admit(one.call.cost, urgent ? 'decrease' : 'normal')
-      const sent = await sendCall(channel, one.call, one.sendBy, send)
+      if (index > 0) await pacer.admit(one.call.cost, urgency)
+      const sent = await sendCall(channel, one.call, one.sendBy, sendAs(urgency))
       const registers = await store.transaction((tx) => settleStock(tx, context, one, sent))
       for (const register of registers) for (const sku of await skusOf({ db, account }, register)) skus.add(sku)
     }
@@ -78,7 +85,7 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
     await run()
   }
 
-  const context = { account, channel, clock, random, send, append: deps.append, posted: deps.posted }
+  const context = { account, channel, clock, random, send: sendAs('normal'), append: deps.append, posted: deps.posted }
 
   function jobOf(kind: string, urgency: number, count: number): Job | undefined {
     if (kind === 'stock') {
