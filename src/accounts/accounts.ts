@@ -1,10 +1,11 @@
 /** Connected shops: who they are, their sealed credentials, and the open channel of each. */
 
+import type { ExpressionBuilder } from 'kysely'
 import type { Channel, Connector, Limits, Pacer, RawRequest } from '../channel.ts'
 import type { Clock, Fetch, Random } from '../clock.ts'
 import { type AccountId, asId, MERCHANT, type Platform } from '../domain.ts'
 import type { Store } from '../store/index.ts'
-import type { AccountTable } from '../store/tables.ts'
+import type { AccountTable, Tables } from '../store/tables.ts'
 import { createLeases } from './lease.ts'
 import type { Vault } from './vault.ts'
 import { watchCredentials } from './watch.ts'
@@ -167,6 +168,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         reason: null,
         rev: 1,
         created_at: now,
+        connected_at: now,
         updated_at: now,
       }
       await db.insertInto('account').values(created).execute()
@@ -211,6 +213,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         .updateTable('account')
         .set((eb) => ({
           ...(state === undefined ? {} : { state }),
+          ...(state === 'active' ? { connected_at: connectedAt(eb, clock.now()) } : {}),
           ...(reason === undefined ? {} : { reason }),
           ...(fulfilledBy === undefined ? {} : { fulfilled_by: fulfilledBy }),
           ...(title === undefined ? {} : { title }),
@@ -224,6 +227,10 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
   }
 }
+
+/** Who makes a broken account active again has connected it again. */
+const connectedAt = (eb: ExpressionBuilder<Tables, 'account'>, now: number) =>
+  eb.case().when('state', '=', 'broken').then(now).else(eb.ref('connected_at')).end()
 
 function accountOf({ credentials: _sealed, settings, ...rest }: AccountTable): Account {
   // Safe: written above, from what the connector's schema passed.

@@ -79,6 +79,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
       account: asId<'account'>(row.account),
       delivery: row.id,
       fetchedAt: row.fetch_started_at ?? row.received_at,
+      shopTime: row.shop_time ?? undefined,
       now: clock.now(),
       newId: store.newId,
       needsProvider,

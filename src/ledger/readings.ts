@@ -13,6 +13,8 @@ export interface ReadingContext {
   readonly delivery: string
   /** When the request that brought it began; for what was pushed to us, when it arrived. */
   readonly fetchedAt: Instant
+  /** The shop's own time of what the delivery tells; undefined when it does not say. */
+  readonly shopTime: Instant | undefined
   readonly now: Instant
   readonly newId: () => string
   readonly needsProvider: boolean
@@ -58,10 +60,13 @@ export async function postReading(tx: Tx, context: ReadingContext, reading: Read
   }
 }
 
-/** A warning never covers the reason why an account is broken, and saying the same again changes nothing. */
+/**
+ * A warning never covers the reason why an account is broken, and saying the same again changes nothing.
+ * Shops send for hours what nobody took: an end from before the account was connected again ends nothing.
+ */
 async function noteConnection(
   tx: Tx,
-  { account, now }: ReadingContext,
+  { account, now, shopTime }: ReadingContext,
   { event, message }: Extract<Reading, { kind: 'connection' }>,
 ): Promise<void> {
   const change = tx
@@ -76,7 +81,8 @@ async function noteConnection(
   const isNews = change
     .where('state', '!=', 'broken')
     .where((eb) => eb.or([eb('reason', 'is', null), eb('reason', '!=', message)]))
-  await (event === 'expiring' ? isNews : change).execute()
+  const isCurrent = change.where('connected_at', '<=', shopTime ?? now)
+  await (event === 'expiring' ? isNews : isCurrent).execute()
 }
 
 async function keepShipment(tx: Tx, context: ReadingContext, shipment: ShipmentSnapshot): Promise<void> {

@@ -23,6 +23,7 @@ const first: Step = async (tx) => {
     .addColumn('reason', 'text')
     .addColumn('rev', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('connected_at', 'bigint', (c) => c.notNull())
     .addColumn('updated_at', 'bigint', (c) => c.notNull())
     .addUniqueConstraint('account_shop', ['platform', 'shop'])
     .execute()
@@ -142,6 +143,7 @@ const first: Step = async (tx) => {
     .addColumn('parts', 'text')
     .addPrimaryKeyConstraint('order_line_key', ['account', 'order_id', 'line_id', 'listing'])
     .execute()
+  await create.createIndex('order_line_listing').on('order_line').columns(['account', 'listing']).execute()
   await create
     .createTable('movement')
     .addColumn('id', 'text', (c) => c.primaryKey())

@@ -18,6 +18,8 @@ export interface AccountTable {
   reason: string | null
   rev: number
   created_at: number
+  /** Since when it has been connected this time: by its first connection, or by one after it was broken. */
+  connected_at: number
   updated_at: number
 }
 

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { asId } from '../../src/domain.ts'
 import { type Books, openBooks } from '../support/books.ts'
+import { facts } from '../support/script-channel.ts'
 
 let books: Books
 beforeEach(async () => {
@@ -44,5 +45,20 @@ describe('a notice about the connection', () => {
     await books.tell('shop', { kind: 'connection', event: 'uninstalled', message: 'Removed.' })
     await expiring('Soon.')
     expect(await account()).toMatchObject({ state: 'broken', reason: 'Removed.' })
+  })
+
+  it('that the app was removed is of no concern when it is older than the connection', async () => {
+    const removedAt = async (shopTime: number | undefined) => {
+      const readings = [{ kind: 'connection', event: 'uninstalled', message: 'Removed.' }] as const
+      await books.append('shop', [facts(readings, shopTime === undefined ? {} : { shopTime })])
+      await books.ledger.drain()
+      return await account()
+    }
+    const connectedAt = books.clock.now()
+    await books.clock.advance(60_000)
+    expect(await removedAt(connectedAt - 1)).toMatchObject({ state: 'active', reason: null })
+    expect(await removedAt(connectedAt + 1)).toMatchObject({ state: 'broken', reason: 'Removed.' })
+    await books.store.db.updateTable('account').set({ state: 'active', reason: null }).execute()
+    expect(await removedAt(undefined)).toMatchObject({ state: 'broken', reason: 'Removed.' })
   })
 })

@@ -102,6 +102,7 @@ export async function openBooks(options: { url?: string; carriers?: Carriers } =
           reason: null,
           rev: 1,
           created_at: clock.now(),
+          connected_at: clock.now(),
           updated_at: clock.now(),
         })
         .execute()

@@ -36,6 +36,7 @@ export const sampleRows = {
       reason: null,
       rev: 1,
       created_at: at,
+      connected_at: at,
       updated_at: at,
     },
     ['id'],
