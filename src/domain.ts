@@ -52,6 +52,29 @@ export type OrderPhase =
   | 'closed'
   | 'cancelled'
 
+/**
+ * How far an order is, by the shop's word and by what our own books know of it; an order is in exactly one.
+ * `seen` holds no stock yet (a draft, or a line linked to nothing). `exported` has its copy in the shop that ships.
+ * `shipping` has parcels, but not all of it or not yet to the knowledge of the shop that sold it.
+ */
+export type OrderState =
+  | 'seen'
+  | 'reserved'
+  | 'ready'
+  | 'exported'
+  | 'shipping'
+  | 'shipped'
+  | 'delivered'
+  | 'closed'
+  | 'cancelled'
+  | 'returned'
+
+/** Who must act next for an order to move on. */
+export type Actor = 'shop' | 'buyer' | 'merchant' | 'onhand' | 'nobody'
+
+/** What an order has to reach in time; by `cancel` a marketplace cancels what has not left. */
+export type Milestone = 'ready' | 'transit' | 'delivered' | 'cancel'
+
 /** Who ships an order: `seller` with a label of their own, `platform_label` the seller with the platform's label, `platform` from the platform's warehouse. */
 export type Fulfilment = 'seller' | 'platform_label' | 'platform'
 
@@ -123,6 +146,11 @@ export interface OrderSnapshot {
   /** The buyer's open request to cancel, where the seller has to answer it: its id in the shop. */
   readonly cancelRequest?: string
   readonly returns?: readonly OrderReturn[]
+  readonly paidAt?: Instant
+  /** The country (ISO 3166-1 alpha-2) whose marketplace rules the order is under; absent where the shop sets its own. */
+  readonly market?: string
+  /** The times the shop itself states; they win over any that are computed. */
+  readonly deadlines?: { readonly [M in Milestone]?: Instant }
 }
 
 /** A parcel that left, as the shop that ships tells it. */

@@ -1,7 +1,7 @@
 /** Pure: what a delivery from a Shopify store means. Bodies are our own wrappings of its answers, or its webhooks. */
 
 import { z } from 'zod'
-import { orderPhaseOf } from '../../mappings/index.ts'
+import { orderPhaseOf } from '../../mappings/order-states.ts'
 import type { Delivery, Reading } from '../../src/channel.ts'
 import {
   type Address,
@@ -101,13 +101,9 @@ function snapshot(order: types.ShopifyOrder): OrderSnapshot {
   }
 }
 
-/** Money is not there yet in these states, so the goods must not leave; AUTHORIZED is captured when they do. */
-const unpaidStates = new Set(['PENDING', 'PARTIALLY_PAID', 'EXPIRED', 'VOIDED'])
-
 function phaseOf(order: types.ShopifyOrder): OrderPhase {
   if (order.cancelledAt) return 'cancelled'
-  const { phase } = orderPhaseOf('shopify', order.displayFulfillmentStatus)
-  return phase === 'ready' && unpaidStates.has(order.displayFinancialStatus ?? '') ? 'unpaid' : phase
+  return orderPhaseOf('shopify', order.displayFulfillmentStatus, order.displayFinancialStatus).phase
 }
 
 /** Per line, the units that were refunded or removed without going back into stock. */

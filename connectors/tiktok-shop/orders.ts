@@ -1,6 +1,6 @@
 /** TikTok orders as readings: one element per unit becomes one line per sku, and every unit's state is counted. Pure. */
 
-import { orderPhaseOf } from '../../mappings/index.ts'
+import { orderPhaseOf } from '../../mappings/order-states.ts'
 import {
   type Address,
   asId,

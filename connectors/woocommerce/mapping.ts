@@ -1,6 +1,6 @@
 /** Their orders as readings of ours. Pure. */
 
-import { orderPhaseOf } from '../../mappings/index.ts'
+import { orderPhaseOf } from '../../mappings/order-states.ts'
 import type { Reading } from '../../src/channel.ts'
 import {
   type Address,

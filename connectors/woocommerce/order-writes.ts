@@ -1,6 +1,6 @@
 /** Makes and cancels orders, and takes back what the shop made wrongly. */
 
-import { orderPhaseOf } from '../../mappings/index.ts'
+import { orderPhaseOf } from '../../mappings/order-states.ts'
 import type { Call, CallResult, ComposedCall, NewOrderLine, OrderOp } from '../../src/channel.ts'
 import type { Address } from '../../src/domain.ts'
 import { ChannelError } from '../../src/errors.ts'
