@@ -81,6 +81,8 @@ export interface SandboxShop {
   orders(): readonly SandboxOrder[]
   /** Orders the platform moves by itself as time passes (TikTok: UNPAID → ON_HOLD → AWAITING_SHIPMENT). Call it often. */
   tick(): void
+  /** When `tick` will find something to do, as things are now; undefined when it is waiting for nothing. */
+  nextTickAt(): number | undefined
   /** The API answers 503 to everything until switched back; the storefront keeps selling and webhooks wait. */
   setDark(dark: boolean): void
   stats(): SandboxStats

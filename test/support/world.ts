@@ -26,12 +26,16 @@ import { tiktokSandbox } from '../../src/sandbox/tiktok-shop/index.ts'
 import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { wooSandbox } from '../../src/sandbox/woocommerce/index.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
+import { watchCryptoWork } from './crypto-work.ts'
 
 export const origins = {
   shopify: 'https://onhand-demo.myshopify.com',
   woocommerce: 'https://woo.example',
   'tiktok-shop': 'https://tiktok.example',
 } as const
+
+/** Work outside is watched, so that few turns without any tell that the world is still. */
+const calmTurns = 5
 
 export type PlatformName = keyof typeof origins
 
@@ -85,7 +89,8 @@ export interface WorldOptions {
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   let opened: Store | undefined
-  const clock = virtualClock(undefined, undefined, () => opened?.idle())
+  const hashing = watchCryptoWork()
+  const clock = virtualClock(undefined, calmTurns, () => opened?.idle() ?? hashing())
   const random = seededRandom(options.seed ?? 1)
   const lines: string[] = []
   const log: Log = createLog((line) => lines.push(line), clock.now)
@@ -115,6 +120,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       currency: options.tiktokCurrency ?? 'EUR',
     }),
   }
+  const ticking = Object.values(shops)
   for (const product of options.products) for (const shop of Object.values(shops)) shop.addProduct(product)
 
   async function boot(): Promise<Process> {
@@ -209,9 +215,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ids,
     log: lines,
     async pass(ms) {
-      for (let left = ms; left > 0; left -= 250) {
-        await clock.advance(Math.min(250, left))
-        for (const shop of Object.values(shops)) shop.tick()
+      const until = clock.now() + Math.ceil(ms)
+      // From one thing that is due to the next: what nobody waits for takes no time.
+      while (clock.now() < until) {
+        const next = Math.min(until, clock.nextDue() ?? until, ...ticking.map((shop) => shop.nextTickAt() ?? until))
+        await clock.advance(Math.max(0, next - clock.now()))
+        for (const shop of ticking) shop.tick()
       }
     },
     async receive(sku, units) {

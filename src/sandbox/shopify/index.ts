@@ -79,6 +79,7 @@ export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> 
     shelf: () => shelf(world),
     orders: () => orders(world),
     tick: () => {},
+    nextTickAt: () => undefined,
     setDark(dark) {
       moods.dark = dark
       if (dark) webhooks.hold()

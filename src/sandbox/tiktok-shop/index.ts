@@ -193,6 +193,7 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
     shelf: () => new Map([...shop.skusBySeller].map(([name, sku]) => [name, canSell(sku) ? totalAvailable(sku) : 0])),
     orders: () => [...shop.orders.values()].map(orderSummary),
     tick,
+    nextTickAt: () => shop.timeline.nextDue(),
     setDark(dark) {
       gateway.setDark(dark)
       if (dark) notices.hooks.hold()

@@ -1,9 +1,9 @@
 /** What a sandbox TikTok shop holds: products with their stock, orders of single units, parcels, cancellations and returns. */
 
 import type { SandboxDeps } from '../shop.ts'
+import { createTimeline, type Timeline } from '../timeline.ts'
 import { createIds, type Ids } from './ids.ts'
 import type { TiktokOptions } from './options.ts'
-import { createTimeline, type Timeline } from './timeline.ts'
 
 export type ProductStatus =
   | 'DRAFT'

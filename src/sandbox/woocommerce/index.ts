@@ -9,7 +9,7 @@ import { parcelRoutes } from './parcel-routes.ts'
 import { productRoutes } from './product-routes.ts'
 import { shopRoutes } from './shop-routes.ts'
 import { createState } from './state.ts'
-import { addProduct, buy, cancel, orders, setStockByHand, shelf, ship, tick } from './storefront.ts'
+import { addProduct, buy, cancel, nextTickAt, orders, setStockByHand, shelf, ship, tick } from './storefront.ts'
 import { variationRoutes } from './variation-routes.ts'
 import { createWebhooks } from './webhooks.ts'
 
@@ -64,6 +64,7 @@ export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): 
     shelf: () => shelf(state),
     orders: () => orders(state),
     tick: () => tick(state),
+    nextTickAt: () => nextTickAt(state),
     setDark(dark) {
       door.dark = dark
       if (dark) webhooks.hooks.hold()

@@ -120,6 +120,17 @@ export function tick(state: State): void {
   }
 }
 
+export function nextTickAt(state: State): number | undefined {
+  let next: number | undefined
+  for (const [id, hold] of state.holds) {
+    const order = state.orders.get(id)
+    if (order?.status !== 'pending') continue
+    const at = Math.min(order.paysAt ?? hold.expiresAt, hold.expiresAt)
+    if (next === undefined || at < next) next = at
+  }
+  return next
+}
+
 const open = ['pending', 'processing', 'on-hold']
 
 export function cancel(state: State, id: string): boolean {

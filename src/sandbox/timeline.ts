@@ -1,15 +1,22 @@
 /** What will happen by itself, earliest first: a binary heap, so that looking costs nothing while nothing is due. */
 
 export interface Timeline {
-  at(due: number, run: (due: number) => void): void
+  /** Returns what takes it off again. */
+  at(due: number, run: (due: number) => void): () => void
   /** Runs what is due by now in order of its time, what that adds included. */
   runDue(now: number): void
+  /** When the next one is due; undefined when there is none. */
+  nextDue(): number | undefined
+  /** Runs the next one. */
+  runNext(): void
 }
 
 interface Entry {
   readonly due: number
   readonly order: number
   readonly run: (due: number) => void
+  /** Taken off: it leaves the heap when its turn comes. */
+  isOff: boolean
 }
 
 const isBefore = (a: Entry, b: Entry) => a.due < b.due || (a.due === b.due && a.order < b.order)
@@ -50,15 +57,30 @@ export function createTimeline(): Timeline {
     heap[i] = last
   }
 
+  function next(): Entry | undefined {
+    while (heap[0]?.isOff) pop()
+    return heap[0]
+  }
+
+  function runNext(): void {
+    const entry = next()
+    if (!entry) return
+    pop()
+    entry.run(entry.due)
+  }
+
   return {
     at(due, run) {
-      rise({ due, order: order++, run })
-    },
-    runDue(now) {
-      for (let next = heap[0]; next && next.due <= now; next = heap[0]) {
-        pop()
-        next.run(next.due)
+      const entry: Entry = { due, order: order++, run, isOff: false }
+      rise(entry)
+      return () => {
+        entry.isOff = true
       }
     },
+    runDue(now) {
+      for (let entry = next(); entry && entry.due <= now; entry = next()) runNext()
+    },
+    nextDue: () => next()?.due,
+    runNext,
   }
 }
