@@ -207,10 +207,12 @@ async function lookFirst(tx: Tx, context: OrderContext, lines: readonly NewOrder
     const op: OpInFlight = {
       call: 'cancelled elsewhere',
       op: { register: asId(register), kind: 'adjust', by: units },
+      ceiling: 0,
+      sendBy: clock.now(),
       unknownSince: clock.now(),
     }
     // A write that is under way already is left to end; the look comes after it.
-    const pend: Pending = { acknowledgedAt: clock.now() }
+    const pend: Pending = { acknowledgedAt: clock.now(), likely: 0 }
     await tx
       .updateTable('rights')
       .set((eb) => ({

@@ -78,7 +78,9 @@ async function settleRow(
       entitlement: after.entitlement,
       op: null,
       // An absolute write may have overwritten sales we had not seen: a look at the shelf settles it.
-      pend: after.isExact ? eb.ref('pend') : JSON.stringify({ acknowledgedAt: clock.now() } satisfies Pending),
+      pend: after.isExact
+        ? eb.ref('pend')
+        : JSON.stringify({ acknowledgedAt: clock.now(), likely: after.entitlement } satisfies Pending),
       rev: eb('rev', '+', 1),
       updated_at: clock.now(),
     }))
@@ -172,7 +174,7 @@ async function release(tx: Tx, { account, clock }: StockContext, register: Regis
 
 /** The write may or may not have happened: it stays in flight, and keeps every other write away, until the shelf was read. */
 async function keepUnknown(tx: Tx, { account, clock }: StockContext, row: BookedRow, callKey: string): Promise<void> {
-  const op: OpInFlight = { call: callKey, op: row.op, unknownSince: clock.now() }
+  const op: OpInFlight = { call: callKey, op: row.op, ceiling: 0, sendBy: clock.now(), unknownSince: clock.now() }
   await tx
     .updateTable('rights')
     .set({ op: JSON.stringify(op), updated_at: clock.now() })

@@ -252,7 +252,7 @@ async function needless(tx: Tx, { account, clock }: StockContext, register: Regi
 }
 
 async function bookRow(tx: Tx, { account, clock }: StockContext, row: BookedRow, callKey: string): Promise<void> {
-  const op: OpInFlight = { call: callKey, op: row.op }
+  const op: OpInFlight = { call: callKey, op: row.op, ceiling: 0, sendBy: clock.now() + sendWithinMs }
   await tx
     .updateTable('rights')
     .set({ op: JSON.stringify(op), updated_at: clock.now() })

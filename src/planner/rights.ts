@@ -1,6 +1,9 @@
 /**
- * What we know of a register and how our own writes change it. Pure.
+ * How many units a register may still sell, whatever we have not heard of yet. Pure.
  * `entitlement` (G) = units its shop has sold + units it shows: sales and cancellations leave it as it is, only our writes move it.
+ * `ceilingOf` (T) bounds from above what the shop will ever have sold there without a further write of ours:
+ * T ≥ N + max(q, r), where N is sold, q shown and r held by checkouts that are paying. Every refinement is the smaller of
+ * two bounds, so that T grows only when a write is booked.
  */
 
 import type { Abilities, StockOp } from '../channel.ts'
@@ -8,13 +11,22 @@ import type { Instant, RegisterId } from '../domain.ts'
 
 export interface Rights {
   readonly entitlement: number
+  /** Units beyond the entitlement that checkouts opened before a decrease may still claim. */
+  readonly hold: number
+  /** When the youngest of those checkouts is dead; null while nothing is held. */
+  readonly holdUntil: Instant | null
   /** The one write in flight. */
   readonly op?: OpInFlight
+  readonly pend?: Pending
 }
 
 export interface OpInFlight {
   readonly call: string
   readonly op: StockOp
+  /** T while nobody knows what becomes of it. */
+  readonly ceiling: number
+  /** It never starts after this. */
+  readonly sendBy: Instant
   /** Set when the answer was lost: the write may or may not have happened. */
   readonly unknownSince?: Instant
 }
@@ -22,10 +34,27 @@ export interface OpInFlight {
 /** An absolute write that the shop acknowledged and that no look at the shelf has settled yet. */
 export interface Pending {
   readonly acknowledgedAt: Instant
+  /** What the entitlement most likely is: units sold when it was acknowledged + units written. */
+  readonly likely: number
 }
 
-/** What the shop should be showing: the entitlement less the sales we know of. */
-export const believedUnits = (rights: Rights, takenUnits: number): number => rights.entitlement - takenUnits
+/** How a shop's checkouts behave, as far as a decrease cares. */
+export interface Checkouts {
+  /** After this a checkout that has not been paid is dead. */
+  readonly diesAfterMs: number
+  /** Unpaid checkouts show up as orders, so that their units can be counted. */
+  readonly areVisible: boolean
+}
+
+/** T: nothing that the shop does by itself brings the units sold there above this. */
+export const ceilingOf = (rights: Rights): number => rights.op?.ceiling ?? rights.entitlement + rights.hold
+
+/** What the shop most likely shows: the entitlement less the sales we know of. */
+export const believedUnits = (rights: Pick<Rights, 'entitlement' | 'pend'>, takenUnits: number): number =>
+  (rights.pend?.likely ?? rights.entitlement) - takenUnits
+
+/** What the register may still sell, unseen sales included. */
+export const rightsUnits = (rights: Rights, takenUnits: number): number => ceilingOf(rights) - takenUnits
 
 /** The write that brings a register to its target, in the kind its shop can do; undefined when it already shows it. */
 export function opToward(
@@ -40,26 +69,176 @@ export function opToward(
     : { register, kind: 'set', to: targetUnits }
 }
 
+/** By how much a write moves what a shop shows; undefined for an absolute one, which moves it by who knows how much. */
+function changeBy(op: StockOp): number | undefined {
+  switch (op.kind) {
+    case 'adjust':
+      return op.by
+    case 'cas':
+      return op.to - op.from
+    case 'move':
+      return op.to === 'available' ? op.by : op.from === 'available' ? -op.by : 0
+    case 'set':
+      return undefined
+  }
+}
+
 /**
- * The entitlement after the shop acknowledged a write. A relative write moves it exactly.
+ * T once this write is under way. A raise may be in effect at once, a decrease may never be; units already held for old checkouts
+ * fit under a raise. An absolute write resurrects whatever was sold before it lands, so all of T may be sold and `to` again:
+ * writing 0 is the only one that adds nothing.
+ */
+export function ceilingWith(rights: Rights, op: StockOp): number {
+  const by = changeBy(op)
+  if (by === undefined) return ceilingOf(rights) + (op.kind === 'set' ? op.to : 0)
+  return rights.entitlement + Math.max(rights.hold, by)
+}
+
+/** Units of T that booking this write takes from the free ones. */
+export const chargeOf = (rights: Rights, op: StockOp): number => ceilingWith(rights, op) - ceilingOf(rights)
+
+export const booked = (rights: Rights, op: StockOp, call: string, sendBy: Instant): Rights => ({
+  ...rights,
+  op: { call, op, ceiling: ceilingWith(rights, op), sendBy },
+})
+
+/** The shop said that it did not happen: everything is as it was. */
+export const refused = ({ op: _, ...rights }: Rights): Rights => rights
+
+/** No answer came. The write keeps every other one away until the shelf was read. */
+export const inDoubt = (rights: Rights, now: Instant): Rights =>
+  rights.op ? { ...rights, op: { ...rights.op, unknownSince: rights.op.unknownSince ?? now } } : rights
+
+/** The shop said that it happened. */
+export function acknowledged(rights: Rights, takenUnits: number, now: Instant, checkouts: Checkouts): Rights {
+  const { op: inFlight, ...rest } = rights
+  if (!inFlight) return rights
+  const by = changeBy(inFlight.op)
+  if (by !== undefined) return moved(rest, by, now, checkouts)
+  const to = inFlight.op.kind === 'set' ? inFlight.op.to : 0
+  return {
+    entitlement: inFlight.ceiling,
+    hold: 0,
+    // Checkouts that were open when it landed may claim below what it wrote.
+    holdUntil: now + checkouts.diesAfterMs,
+    pend: { acknowledgedAt: now, likely: takenUnits + to },
+  }
+}
+
+/**
+ * Our own relative change took effect. What a decrease takes away stays held: the register may have gone below zero, and
+ * checkouts that were open may still pay. A raise gives held units their place back.
+ */
+export function moved(rights: Rights, by: number, now: Instant, checkouts: Checkouts): Rights {
+  const entitlement = rights.entitlement + by
+  const pend = rights.pend && { ...rights.pend, likely: rights.pend.likely + by }
+  if (by >= 0) {
+    const hold = rights.hold - Math.min(rights.hold, by)
+    return { ...rights, entitlement, hold, holdUntil: hold === 0 ? null : rights.holdUntil, ...(pend && { pend }) }
+  }
+  return {
+    ...rights,
+    entitlement,
+    hold: rights.hold - by,
+    holdUntil: now + checkouts.diesAfterMs,
+    ...(pend && { pend }),
+  }
+}
+
+/** A clean look at a shelf: orders, stock, orders again. */
+export interface Look {
+  /** q: what the shop showed, units of paying checkouts included where the shop takes them out of what it shows. */
+  readonly shownUnits: number
+  /** When the request for it was sent. */
+  readonly startedAt: Instant
+  /** The most and the least that can have been sold there at the moment of the look, by the orders before and after. */
+  readonly takenUnitsMax: number
+  readonly takenUnitsMin: number
+  /** Units that visible unpaid checkouts hold within what is shown; 0 where they cannot be seen. */
+  readonly heldUnits: number
+  /** It is certain that no order of this register is missing in our book. */
+  readonly isComplete: boolean
+}
+
+/** A write without an answer may still land this long after it may have been sent. */
+export const landsWithinMs = 20_000
+
+export type Found =
+  /** Nothing can be said: a write is under way, may still land, or orders are missing. */
+  | { readonly verdict: 'open' }
+  /** As our writes and the shop's orders explain it. */
+  | { readonly verdict: 'explained'; readonly rights: Rights }
+  /** `byUnits` more (or less) on the shelf than our writes and the shop's orders explain: somebody else's doing. */
+  | { readonly verdict: 'drift'; readonly rights: Rights; readonly byUnits: number }
+
+/** What a look at the shelf tells of the rights. */
+export function looked(rights: Rights, look: Look, checkouts: Checkouts): Found {
+  if (!isOver(rights, look)) return { verdict: 'open' }
+  const ceiling = ceilingOf(rights)
+  const least = look.takenUnitsMin + look.shownUnits
+  if (least > ceiling) return foreignRaise(rights, least)
+  return rights.op || rights.pend ? settled(rights, look, checkouts) : audited(rights, look, checkouts)
+}
+
+/** Whether the look began after the last write can have had its effect. */
+function isOver({ op, pend }: Rights, { startedAt }: Look): boolean {
+  if (op && (op.unknownSince === undefined || startedAt < Math.max(op.unknownSince, op.sendBy) + landsWithinMs))
+    return false
+  return !pend || startedAt > pend.acknowledgedAt
+}
+
+/** Somebody else raised it. Nothing of it is ours to refuse: it is counted, and what is then free may be less than nothing. */
+const foreignRaise = (rights: Rights, entitlement: number): Found => ({
+  verdict: 'drift',
+  rights: { entitlement, hold: 0, holdUntil: null },
+  byUnits: entitlement - ceilingOf(rights),
+})
+
+/** An absolute write, or one without an answer: what it came to is what was sold and what is shown, seen at one moment. */
+function settled(rights: Rights, look: Look, checkouts: Checkouts): Found {
+  if (!look.isComplete) return { verdict: 'open' }
+  const ceiling = ceilingOf(rights)
+  const entitlement = Math.min(ceiling, look.takenUnitsMax + look.shownUnits)
+  // Checkouts may have been open when a write without an answer took effect, at the latest just before the look.
+  const holdUntil = rights.op ? look.startedAt + checkouts.diesAfterMs : rights.holdUntil
+  const hold = Math.min(stillHeld(holdUntil, look, checkouts), ceiling - entitlement)
+  return { verdict: 'explained', rights: { entitlement, hold, holdUntil: hold === 0 ? null : holdUntil } }
+}
+
+/** No write of ours is in doubt: what is held for old checkouts shrinks, and a difference is somebody else's doing. */
+function audited(rights: Rights, look: Look, checkouts: Checkouts): Found {
+  const ceiling = ceilingOf(rights)
+  const most = look.takenUnitsMax + look.shownUnits
+  const least = look.takenUnitsMin + look.shownUnits
+  // More than believed is still within what is held, so that T stays as it is.
+  const found = most < rights.entitlement ? most : Math.max(rights.entitlement, least)
+  const entitlement = look.isComplete ? found : rights.entitlement
+  const byUnits = entitlement - rights.entitlement
+  // Whoever lowered it did so under the checkouts that were open: T stays until they are dead.
+  const holdUntil = byUnits < 0 ? look.startedAt + checkouts.diesAfterMs : rights.holdUntil
+  const bound = byUnits < 0 ? ceiling - entitlement : Math.min(rights.hold, ceiling - entitlement)
+  const hold = Math.min(stillHeld(holdUntil, look, checkouts), bound)
+  const next = { entitlement, hold, holdUntil: hold === 0 ? null : holdUntil }
+  return byUnits === 0 ? { verdict: 'explained', rights: next } : { verdict: 'drift', rights: next, byUnits }
+}
+
+/** Units beyond what is shown that open checkouts may still claim: all that was held, until those that cannot be seen are dead. */
+function stillHeld(holdUntil: Instant | null, look: Look, checkouts: Checkouts): number {
+  const mayLive = holdUntil !== null && look.startedAt < holdUntil
+  if (mayLive && !checkouts.areVisible) return Number.MAX_SAFE_INTEGER
+  return Math.max(0, look.heldUnits - look.shownUnits)
+}
+
+/**
+ * The entitlement after the shop acknowledged a write, for the mirror. A relative write moves it exactly.
  * An absolute one overwrites sales that we have not seen: what it then is, only a read beside the order list tells.
  */
 export function entitlementAfter(
-  rights: Rights,
+  rights: Pick<Rights, 'entitlement'>,
   op: StockOp,
   takenUnits: number,
 ): { entitlement: number; isExact: boolean } {
-  switch (op.kind) {
-    case 'adjust':
-      return { entitlement: rights.entitlement + op.by, isExact: true }
-    case 'cas':
-      return { entitlement: rights.entitlement + op.to - op.from, isExact: true }
-    case 'set':
-      return { entitlement: takenUnits + op.to, isExact: false }
-    case 'move':
-      return {
-        entitlement: rights.entitlement + (op.to === 'available' ? op.by : op.from === 'available' ? -op.by : 0),
-        isExact: true,
-      }
-  }
+  const by = changeBy(op)
+  if (by !== undefined) return { entitlement: rights.entitlement + by, isExact: true }
+  return { entitlement: takenUnits + (op.kind === 'set' ? op.to : 0), isExact: false }
 }
