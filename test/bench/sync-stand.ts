@@ -16,6 +16,7 @@ import { virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { wooSandbox } from '../../src/sandbox/woocommerce/index.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { Db } from '../../src/store/tables.ts'
+import { watchCryptoWork } from '../support/crypto-work.ts'
 
 export type PlatformName = 'shopify' | 'woocommerce' | 'tiktok-shop'
 
@@ -81,7 +82,7 @@ export async function syncShop(options: {
   isKnown: boolean
 }): Promise<Synced> {
   const { platform, registers, budget, isKnown } = options
-  const clock = virtualClock()
+  const clock = virtualClock(undefined, undefined, watchCryptoWork())
   const random = seededRandom(1)
   const store = await openStore('sqlite::memory:', { clock, random })
   const watch = { isOn: false, spent: 0, firstAt: 0, lastAt: 0 }
