@@ -1,0 +1,35 @@
+/** The free days of a country in a year, from `date-holidays`. Loaded late: only marketplace deadlines need it, and it takes 40 MB. */
+
+import type { HolidaySpec, HolidaysOf } from './working-days.ts'
+
+/** Years times countries that are kept; more than an installation ever asks for. */
+const kept = 200
+
+export async function loadHolidays(): Promise<HolidaysOf> {
+  const { default: Holidays } = await import('date-holidays')
+  const known = new Map<string, ReadonlySet<string>>()
+  return (spec, year) => {
+    const key = JSON.stringify([spec, year])
+    const found = known.get(key)
+    if (found) return found
+    const made = new Set(freeDays(Holidays, spec, year))
+    if (known.size >= kept) known.clear()
+    known.set(key, made)
+    return made
+  }
+}
+
+type HolidaysClass = typeof import('date-holidays')['default']
+
+function freeDays(Holidays: HolidaysClass, { country, region, types, also = [], not = [] }: HolidaySpec, year: number) {
+  const calendar = new Holidays()
+  if (region === undefined) calendar.init(country)
+  else calendar.init(country, region)
+  const all = calendar.getHolidays(year) || []
+  // Every country has some; an unknown one is answered with none.
+  const isKnown = all.length > 0 && (region === undefined || Object.hasOwn(calendar.getStates(country) ?? {}, region))
+  if (!isKnown)
+    throw new Error(`There is no holiday calendar for ${country}${region === undefined ? '' : `-${region}`}.`)
+  const days = all.filter(({ type }) => types.includes(type)).map(({ date }) => date.slice(0, 10))
+  return [...days, ...also].filter((day) => !not.includes(day))
+}
