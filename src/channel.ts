@@ -68,7 +68,7 @@ export interface Delivery extends RawDelivery {
   readonly receivedAt: Instant
 }
 
-/** What a delivery means. `unreadable` becomes a problem that shows the reason; `ignored` is only counted. */
+/** What a delivery means. Listings of a register that is `gone` are looked at again. `unreadable` becomes a problem that shows the reason; `ignored` is only counted. */
 export type Reading =
   | { readonly kind: 'hint'; readonly wanted: Wanted }
   | { readonly kind: 'order'; readonly order: OrderSnapshot }
@@ -76,7 +76,7 @@ export type Reading =
   | { readonly kind: 'stock'; readonly level: StockLevel }
   | { readonly kind: 'listing'; readonly listing: ListingSnapshot }
   | { readonly kind: 'providers'; readonly deliveryOption: string; readonly providers: readonly Provider[] }
-  | { readonly kind: 'gone'; readonly of: 'order' | 'listing'; readonly id: string }
+  | { readonly kind: 'gone'; readonly of: 'order' | 'listing' | 'register'; readonly id: string }
   | { readonly kind: 'connection'; readonly event: 'uninstalled' | 'expiring'; readonly message: string }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'unreadable'; readonly reason: string }
@@ -169,6 +169,8 @@ export interface TrackingOp {
   readonly number: string
   readonly url?: string
   readonly lines?: readonly { readonly line: LineId; readonly units: number }[]
+  /** Numbers that the shop may have been told for the same goods before: this one takes their place. */
+  readonly replaces?: readonly string[]
 }
 
 export type Ops =

@@ -11,8 +11,8 @@ import { createInbox, type Inbox } from './ingress/inbox.ts'
 import { createPoller, type Poller } from './ingress/poll.ts'
 import { createLedger, type Ledger } from './ledger/post.ts'
 import { type Log, reasonOf } from './log.ts'
-import type { Carriers } from './planner/parcels.ts'
 import { createPlanner, type Planner } from './planner/plan.ts'
+import type { CarrierBook } from './planner/tracking-gate.ts'
 import { idFloor, type Store } from './store/index.ts'
 
 export interface Rhythm {
@@ -42,7 +42,7 @@ export interface EngineDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly carriers: Carriers
+  readonly carriers: CarrierBook
   readonly rhythm: Rhythm
 }
 

@@ -2,7 +2,7 @@
 
 import { serve } from '@hono/node-server'
 import { connectors } from '../connectors/index.ts'
-import { carrierNamed } from '../mappings/index.ts'
+import { carrierBook } from '../mappings/index.ts'
 import { systemClock, systemRandom } from './clock.ts'
 import { ConfigError, loadConfig, readEnvironment } from './config.ts'
 import { createLog, reasonOf } from './log.ts'
@@ -25,7 +25,7 @@ async function start(): Promise<void> {
     adminToken: config.adminToken,
     publicUrl,
     connectors,
-    carriers: { named: carrierNamed },
+    carriers: carrierBook,
     clock: systemClock,
     random: systemRandom,
     fetch: (request) => fetch(request),

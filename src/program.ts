@@ -11,7 +11,7 @@ import type { Platform } from './domain.ts'
 import type { Log } from './log.ts'
 import { createEngine, type Engine, type Rhythm } from './loops.ts'
 import { createMetrics } from './metrics.ts'
-import type { Carriers } from './planner/parcels.ts'
+import type { CarrierBook } from './planner/tracking-gate.ts'
 import { openStore, type Store } from './store/index.ts'
 
 export interface ProgramDeps {
@@ -21,7 +21,7 @@ export interface ProgramDeps {
   /** Asked when a shop is connected: the port may be known only after listening. */
   publicUrl(): string
   readonly connectors: ReadonlyMap<Platform, Connector>
-  readonly carriers: Carriers
+  readonly carriers: CarrierBook
   readonly clock: Clock
   readonly random: Random
   readonly fetch: Fetch

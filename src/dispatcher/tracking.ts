@@ -26,6 +26,8 @@ export async function runTracking(store: Store, context: TrackingContext): Promi
   const key = { account, kind: 'tracking', subject: due.subject }
   const parkIt = (reason: string) => store.transaction((tx) => park(tx, key, due.rev, reason, clock.now()))
   if (due.target.kind === 'hold') return await parkIt(due.target.reason)
+  if (due.target.kind === 'withdrawn')
+    return await store.transaction((tx) => acknowledge(tx, key, due.rev, null, clock.now()))
   const { op } = due.target
   let call: ReturnType<Channel['compose']>[number]['call'] | undefined
   try {

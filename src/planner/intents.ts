@@ -28,10 +28,13 @@ export type OrderTarget =
     }
   | { readonly kind: 'hold'; readonly reason: string }
 
-/** A parcel to push, or the reason why a person has to look at it first. */
+/** A parcel to push, or the reason why a person has to look at it first, or nothing to tell any more. */
 export type TrackingTarget =
   | { readonly kind: 'push'; readonly op: TrackingOp }
-  | { readonly kind: 'hold'; readonly reason: string }
+  /** `replaces`: what the shop may have been told for this parcel before. */
+  | { readonly kind: 'hold'; readonly reason: string; readonly replaces?: readonly string[] }
+  /** `told`: what the shop was told, where another parcel has taken its place since. */
+  | { readonly kind: 'withdrawn'; readonly told?: string }
 
 export interface Intent {
   readonly account: AccountId

@@ -7,8 +7,9 @@ import { idFloor, type Store } from '../store/index.ts'
 import type { OrderHeadTable, ShipmentTable } from '../store/tables.ts'
 import { woken } from './intents.ts'
 import { orderRow, planOrder, staleOrders } from './orders.ts'
-import { type Carriers, planShipment, shipmentRow, staleShipments } from './parcels.ts'
+import { planShipment, shipmentRow, staleShipments } from './parcels.ts'
 import { planComponents, staleComponents } from './stock.ts'
+import type { CarrierBook } from './tracking-gate.ts'
 
 export interface Planner {
   /** Says that these components may have changed; planned soon. */
@@ -23,7 +24,7 @@ export interface PlannerDeps {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
-  readonly carriers: Carriers
+  readonly carriers: CarrierBook
   /** Told after each commit that may have made intents. */
   onPlanned(): void
 }

@@ -207,6 +207,7 @@ const first: Step = async (tx) => {
     .addColumn('lines', 'text', (c) => c.notNull())
     .addColumn('delivery', 'text', (c) => c.notNull())
     .addColumn('first_seen_at', 'bigint', (c) => c.notNull())
+    .addColumn('confirmed', 'text')
     .addColumn('stamp', 'text', (c) => c.notNull())
     .addPrimaryKeyConstraint('shipment_key', ['account', 'shipment_id'])
     .execute()
@@ -244,6 +245,14 @@ const first: Step = async (tx) => {
     .on('plan')
     .columns(['book', 'wake_at'])
     .where(sql.ref('wake_at'), 'is not', null)
+    .execute()
+  await create
+    .createTable('parcel_number')
+    .addColumn('number', 'text', (c) => c.notNull().primaryKey())
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('shipment_id', 'text', (c) => c.notNull())
+    .addColumn('reference', 'text', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
     .execute()
   await create
     .createTable('intent')

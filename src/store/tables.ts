@@ -191,6 +191,8 @@ export interface ShipmentTable {
   lines: string
   delivery: string
   first_seen_at: number
+  /** JSON: who said that the number is right although the gate doubts it, when and why. */
+  confirmed: string | null
   stamp: string
 }
 
@@ -219,6 +221,16 @@ export interface PlanTable {
   /** The revisions that the plan was made from, as one text. */
   seen: string
   wake_at: number | null
+}
+
+/** The parcel that has a tracking number, in normal form: no other one may be told with it. */
+export interface ParcelNumberTable {
+  number: string
+  account: string
+  shipment_id: string
+  /** Of the order that was sold. */
+  reference: string
+  at: number
 }
 
 export interface IntentTable {
@@ -348,6 +360,7 @@ export interface Tables {
   provider: ProviderTable
   fetch_wanted: FetchWantedTable
   plan: PlanTable
+  parcel_number: ParcelNumberTable
   intent: IntentTable
   rights: RightsTable
   call: CallTable

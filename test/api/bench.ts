@@ -192,7 +192,7 @@ export async function createBench(databaseUrl = 'sqlite::memory:') {
     clock,
     random,
     log,
-    carriers: { named: () => undefined },
+    carriers: { carriers: [], refusals: [] },
     rhythm: calmRhythm,
   })
   const metrics = createMetrics()

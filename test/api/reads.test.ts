@@ -32,7 +32,7 @@ onEveryDatabase((fresh) => {
         adminToken: token,
         publicUrl: () => 'https://onhand.example',
         connectors: new Map(),
-        carriers: { named: () => undefined },
+        carriers: { carriers: [], refusals: [] },
         clock,
         random: systemRandom,
         fetch: () => Promise.reject(new Error('there is no network here')),

@@ -121,7 +121,7 @@ export async function syncShop(options: {
     clock,
     random,
     log: silentLog,
-    carriers: { named: () => undefined },
+    carriers: { carriers: [], refusals: [] },
     rhythm: calmRhythm,
   })
   const { shop: identity, credentials, settings } = shop.connection()

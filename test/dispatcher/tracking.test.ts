@@ -14,7 +14,10 @@ beforeEach(async () => {
   write = accepted
   refusesToCompose = false
   books = await openBooks({
-    carriers: { named: (text) => (text === 'PostNL' ? { title: text, names: {} } : undefined) },
+    carriers: {
+      carriers: [{ id: 'postnl', title: 'PostNL', spellings: ['PostNL'], names: {}, formats: [], open: true }],
+      refusals: [],
+    },
   })
   await books.connect('shipper')
   seller = await books.connect('seller', {
@@ -38,7 +41,7 @@ async function ship(carrier = 'PostNL', updatedAt = 1000): Promise<void> {
       updatedAt,
       cancelled: false,
       carrier,
-      numbers: ['3S'],
+      numbers: ['3SABC12'],
       lines: [],
     },
   })
@@ -49,7 +52,7 @@ const receipt = () => books.receipt('shipper/p')
 describe('a tracking number', () => {
   it('is pushed once', async () => {
     await ship()
-    expect(seller.calls.map(said)).toEqual([{ order: '7', shipment: 'p', carrier: 'PostNL', number: '3S' }])
+    expect(seller.calls.map(said)).toEqual([{ order: '7', shipment: 'p', carrier: 'PostNL', number: '3SABC12' }])
     expect(await receipt()).toMatchObject({ state: 'done' })
   })
 

@@ -1,15 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { carrierBook } from '../../mappings/index.ts'
 import type { Reading } from '../../src/channel.ts'
 import { asId, type ShipmentSnapshot } from '../../src/domain.ts'
 import { type Books, line, openBooks, orderReading } from '../support/books.ts'
 
 let books: Books
 beforeEach(async () => {
-  const carriers = {
-    named: (text: string) =>
-      /post\s?nl/i.test(text) ? { title: 'PostNL', names: { script: 'POSTNL_3S' } } : undefined,
-  }
-  books = await openBooks({ carriers })
+  books = await openBooks({ carriers: carrierBook })
   await books.connect('shipper')
   await books.connect('seller', { fulfilledBy: 'shipper' })
   await books.tell('seller', orderReading('7', []))
@@ -25,7 +22,7 @@ const parcel = (more: Partial<ShipmentSnapshot> = {}): Reading => ({
     updatedAt: 1000,
     cancelled: false,
     carrier: 'Post NL',
-    numbers: ['3SABC'],
+    numbers: ['3SABCD1234567'],
     lines: [],
     ...more,
   },
@@ -49,8 +46,8 @@ describe('a parcel', () => {
           op: {
             order: '7',
             shipment: 'p1',
-            carrier: 'POSTNL_3S',
-            number: '3SABC',
+            carrier: 'PostNL',
+            number: '3SABCD1234567',
             url: 'https://track.example/3SABC',
           },
         },
@@ -63,8 +60,8 @@ describe('a parcel', () => {
     await ship({ updatedAt: 2000 })
     await ship({ updatedAt: 3000, lines: [{ line: asId('a'), units: 1 }] })
     expect(await tracking()).toMatchObject([{ rev: 1 }])
-    await ship({ updatedAt: 4000, numbers: ['3SXYZ'] })
-    expect(await tracking()).toMatchObject([{ rev: 2, target: { op: { number: '3SXYZ' } } }])
+    await ship({ updatedAt: 4000, numbers: ['3SABCD7654321'] })
+    expect(await tracking()).toMatchObject([{ rev: 2, target: { op: { number: '3SABCD7654321' } } }])
   })
 
   it('without a number waits for one', async () => {
@@ -97,7 +94,7 @@ describe('a parcel', () => {
   })
 
   it.each([
-    ['names no carrier', { carrier: undefined }, 'names no carrier'],
+    ['names no carrier', { carrier: undefined, numbers: ['05212345678901'] }, 'names no carrier'],
     ['names a carrier nobody knows', { carrier: 'Pigeon' }, '"Pigeon"'],
   ])('that %s is held with the reason, and goes on once corrected', async (_, more, reason) => {
     await ship(more)

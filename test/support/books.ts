@@ -11,8 +11,8 @@ import { createInbox, type Inbox } from '../../src/ingress/inbox.ts'
 import { PEOPLE } from '../../src/ledger/manual.ts'
 import { createLedger, type Ledger } from '../../src/ledger/post.ts'
 import { createLog } from '../../src/log.ts'
-import type { Carriers } from '../../src/planner/parcels.ts'
 import { createPlanner, type Planner } from '../../src/planner/plan.ts'
+import type { CarrierBook } from '../../src/planner/tracking-gate.ts'
 import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
 import { facts, type Script, type ScriptChannel, scriptChannel } from './script-channel.ts'
@@ -51,9 +51,9 @@ export interface ListingMore extends Partial<ListingSnapshot> {
   readonly shows?: number | null
 }
 
-const noCarriers: Carriers = { named: () => undefined }
+const noCarriers: CarrierBook = { carriers: [], refusals: [] }
 
-export async function openBooks(options: { url?: string; carriers?: Carriers } = {}): Promise<Books> {
+export async function openBooks(options: { url?: string; carriers?: CarrierBook } = {}): Promise<Books> {
   const clock = virtualClock()
   const random = seededRandom(7)
   const log: string[] = []

@@ -194,6 +194,11 @@ export const sampleRows = {
     'subject',
   ]),
   plan: sample('plan', { book: 'stock', subject: 'MUG', seen: '1', wake_at: null }, ['book', 'subject']),
+  parcel_number: sample(
+    'parcel_number',
+    { number: '3S1', account: 'a', shipment_id: '1', reference: 'onhand:a:1', at },
+    ['number'],
+  ),
   intent: sample(
     'intent',
     {

@@ -2,7 +2,7 @@
 
 import { Hono } from 'hono'
 import { connectors } from '../../connectors/index.ts'
-import { carrierNamed } from '../../mappings/index.ts'
+import { carrierBook } from '../../mappings/index.ts'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts'
 import { createVault } from '../../src/accounts/vault.ts'
 import { linkListing } from '../../src/catalog/listings.ts'
@@ -147,7 +147,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       clock,
       random,
       log,
-      carriers: { named: carrierNamed },
+      carriers: carrierBook,
       rhythm: calmRhythm,
     })
     const verifying = async (id: string) => {
