@@ -74,6 +74,11 @@ async function start(client: ShopifyClient, query: string): Promise<string | und
   }
 }
 
+/** Every line of a file as the object it is. */
+export async function* rows(lines: AsyncIterable<string>): AsyncGenerator<z.infer<typeof row>> {
+  for await (const line of lines) yield rowIn(line)
+}
+
 /**
  * Pairs every child row of a file with its parent: a child says whose it is by `__parentId` and may stand anywhere.
  * Parents are kept in memory, children only until their parent has come.
@@ -81,8 +86,7 @@ async function start(client: ShopifyClient, query: string): Promise<string | und
 export async function* pairs(lines: AsyncIterable<string>): AsyncGenerator<{ parent: Node; child: Node }> {
   const parents = new Map<string, Node>()
   const waiting = new Map<string, Node[]>()
-  for await (const line of lines) {
-    const { __parentId: parentId, ...node } = rowIn(line)
+  for await (const { __parentId: parentId, ...node } of rows(lines)) {
     if (parentId) {
       const parent = parents.get(parentId)
       if (parent) yield { parent, child: node }

@@ -224,6 +224,15 @@ export const bulkListings = (query: string): string => `{
   }
 }`
 
+/** Every item with its one level at a location: no list within the list, so that a line of the file stands for itself. */
+export const bulkStock = (locationId: string): string => `{
+  inventoryItems {
+    edges { node {
+      id inventoryLevel(locationId: ${JSON.stringify(locationId)}) { ${quantities} }
+    } }
+  }
+}`
+
 /** Ungrouped: grouping slows the operation down, and who reads does not need it. */
 export const runBulkQuery: Document = {
   name: 'bulkOperationRunQuery',
@@ -272,6 +281,12 @@ export const activeLocations: Document = {
   name: 'ActiveLocations',
   cost: 27,
   text: 'query ActiveLocations { locations(first: 25) { nodes { id name isActive } } }',
+}
+
+export const grantedScopes: Document = {
+  name: 'GrantedScopes',
+  cost: 2,
+  text: 'query GrantedScopes { currentAppInstallation { id accessScopes { handle } } }',
 }
 
 const adjustmentGroup = `inventoryAdjustmentGroup {

@@ -1,7 +1,7 @@
 /** Pure: what a webhook tells us to fetch. Its content is never believed: webhooks come late, twice and out of order. */
 
 import type { Reading } from '../../src/channel.ts'
-import { listingId, locationDigits, orderId, registerId } from './ids.ts'
+import { listingId, locationDigits, orderId, ownLocation, registerId } from './ids.ts'
 import type { ShopifySettings } from './install.ts'
 import { webhook } from './types.ts'
 
@@ -13,6 +13,7 @@ export const subscribedTopics = [
   'FULFILLMENTS_CREATE',
   'FULFILLMENTS_UPDATE',
   'INVENTORY_LEVELS_UPDATE',
+  'INVENTORY_ITEMS_DELETE',
   'PRODUCTS_UPDATE',
   'PRODUCTS_DELETE',
   'APP_UNINSTALLED',
@@ -26,6 +27,7 @@ const families: readonly { readonly topics: RegExp; readonly read: HintReader }[
   { topics: /^REFUNDS_/, read: (body) => [wantedOrder(webhook.ofOrder.parse(body).order_id)] },
   { topics: /^FULFILLMENTS_/, read: parcelHint },
   { topics: /^INVENTORY_LEVELS_/, read: levelHint },
+  { topics: /^INVENTORY_ITEMS_DELETE$/, read: deletedItem },
   { topics: /^PRODUCTS_DELETE$/, read: deletedProduct },
   { topics: /^PRODUCTS_/, read: productHint },
   { topics: /^APP_UNINSTALLED$/, read: uninstalled },
@@ -51,6 +53,13 @@ function levelHint(body: unknown, settings: ShopifySettings): Reading[] {
   return [{ kind: 'hint', wanted: { kind: 'stock', ids: [register] } }]
 }
 
+/** Every variant has an item, and loses it when it is deleted: alone, which no product webhook tells, or with its product. */
+function deletedItem(body: unknown, settings: ShopifySettings): Reading[] {
+  const { id } = webhook.item.parse(body)
+  const register = registerId(id, settings.location ? locationDigits(settings.location) : ownLocation)
+  return [{ kind: 'hint', wanted: { kind: 'stock', ids: [register] } }]
+}
+
 /** A big product names all its variants only in `variant_gids`; `variants` is cut at an unpublished length. */
 function variantIds(body: unknown): string[] {
   const product = webhook.product.parse(body)
@@ -73,11 +82,11 @@ function productHint(body: unknown): Reading[] {
   return hints
 }
 
-/** Shopify's own payload names the product only; its variants are then found gone when they are next fetched. */
+/** Shopify's own payload names the product only; its variants are told by their items. */
 function deletedProduct(body: unknown): Reading[] {
   const ids = variantIds(body)
   if (ids.length === 0)
-    return [{ kind: 'ignored', reason: 'A product was deleted; its variants are found gone at the next look at them.' }]
+    return [{ kind: 'ignored', reason: 'A product was deleted; what becomes of its variants, their items tell.' }]
   return ids.map((id) => ({ kind: 'gone', of: 'listing', id }))
 }
 

@@ -34,6 +34,9 @@ export const locationDigits = (text: string): string => digits('Location', text)
 /** One counter of Shopify: an inventory item at a location. */
 export const registerId = (item: string, location: string): RegisterId => asId<'register'>(`${item}@${location}`)
 
+/** Stands in a register for the location whose stock is kept, where it is not known which that is; no location has this id. */
+export const ownLocation = '0'
+
 export function registerParts(register: RegisterId): { item: string; location: string } {
   const [, item, location] = /^(\d+)@(\d+)$/.exec(register) ?? []
   if (!item || !location)

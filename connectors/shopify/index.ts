@@ -7,6 +7,7 @@ import { bulkAboveDefault, credentials, type ShopifyCredentials, type ShopifySet
 import { createLocation } from './location.ts'
 import { interpret } from './mapping.ts'
 import { createReads } from './reads.ts'
+import { createScopes } from './scopes.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { shopOf, verifyWebhook } from './webhooks.ts'
 import { createWrite } from './write.ts'
@@ -37,8 +38,10 @@ const abilities: Channel['abilities'] = {
 
 function open(account: ChannelAccount<ShopifySettings>, deps: ChannelDeps<ShopifyCredentials>): Channel {
   const client = createClient(account, deps)
+  const scopes = createScopes(client, deps.clock)
   const reads = createReads({
     client,
+    scopes,
     clock: deps.clock,
     admit: (cost) => deps.pace.admit(cost, 'bulk'),
     location: createLocation(account.shop, account.settings, client),
@@ -54,7 +57,7 @@ function open(account: ChannelAccount<ShopifySettings>, deps: ChannelDeps<Shopif
     poll: reads.poll,
     write: createWrite(client),
     compose: (ops, newKey) => compose(account.settings, ops, newKey),
-    subscriptions: createSubscriptions(client, account.webhookUrl, (cost) => deps.pace.admit(cost, 'normal')),
+    subscriptions: createSubscriptions(client, scopes, account.webhookUrl, (cost) => deps.pace.admit(cost, 'normal')),
   }
 }
 

@@ -38,7 +38,7 @@ export const settings = z.looseObject({
     .optional(),
   /** The store's own currency; orders in another one are refused instead of being booked at a wrong amount. */
   currency: z.string().length(3).optional(),
-  /** Listings of a store with more variants than this are read as one file that Shopify prepares; absent: 2000. */
+  /** Listings and shelves of a store with more variants than this are read as one file that Shopify prepares; absent: 2000. */
   bulkAbove: z.number().int().nonnegative().optional(),
 })
 

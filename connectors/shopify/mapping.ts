@@ -17,6 +17,7 @@ import { parseJson } from '../json.ts'
 import { readHint } from './hints.ts'
 import { listingId, orderId, registerId } from './ids.ts'
 import type { ShopifySettings } from './install.ts'
+import { readScopes, scopesTopic } from './scopes.ts'
 import * as types from './types.ts'
 import { answeredInAnother, sentInAnother, splitTopic, versionTopic } from './version.ts'
 
@@ -29,6 +30,7 @@ const readers: Readonly<Record<string, (body: unknown) => Reading[]>> = {
   [topics.listing]: readListing,
   [topics.stock]: readStock,
   [versionTopic]: readVersion,
+  [scopesTopic]: readScopes,
 }
 
 /** Never throws: what it cannot read is `unreadable`, with the paths that are wrong and none of the values. */
@@ -235,8 +237,8 @@ function readStock(body: unknown): Reading[] {
   const { location, levels } = types.stock.parse(body)
   if (levels.length === 0) return [{ kind: 'ignored', reason: 'No stock levels on this page.' }]
   return levels.map(({ item, quantities, gone }): Reading => {
-    if (gone) return { kind: 'ignored', reason: `Inventory item ${item} is no longer in the shop.` }
     const register = registerId(item, location)
+    if (gone) return { kind: 'gone', of: 'register', id: register }
     // Never stocked here: the shop sells nothing of it from this location.
     if (!quantities) return { kind: 'stock', level: { register, availableUnits: 0, committedUnits: 0 } }
     const units = (name: string) => quantities.find((quantity) => quantity.name === name)?.quantity

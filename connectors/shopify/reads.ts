@@ -4,19 +4,21 @@ import { z } from 'zod'
 import type { Cursor, RawDelivery, Topic, Wanted } from '../../src/channel.ts'
 import type { Instant, RegisterId } from '../../src/domain.ts'
 import { ChannelError } from '../../src/errors.ts'
-import { type BulkDeps, pairs, prepareFile } from './bulk.ts'
+import { type BulkDeps, type PreparedFile, pairs, prepareFile, rows } from './bulk.ts'
 import * as documents from './documents.ts'
-import { digits, fingerprint, type GidType, gid, registerParts } from './ids.ts'
+import { digits, fingerprint, type GidType, gid, ownLocation, registerParts } from './ids.ts'
 import { topics } from './mapping.ts'
 import { isNode, type Node, portions, readNodes } from './nodes.ts'
 import { readOrders, wholeOrder, wholeParcels } from './orders.ts'
 import { eachPage, wholePage } from './paging.ts'
+import type { Scopes } from './scopes.ts'
 import { page } from './types.ts'
 import { versionNotice } from './version.ts'
 
 export interface ReadsDeps extends BulkDeps {
   /** More variants than this are read as one file. */
   readonly bulkAbove: number
+  readonly scopes: Pick<Scopes, 'notice'>
   /** The digits of the location whose stock is kept. */
   readonly location: () => Promise<string>
 }
@@ -99,6 +101,9 @@ export function createReads(deps: ReadsDeps): Reads {
   }
 
   async function* polledOrders(since: Cursor): AsyncGenerator<RawDelivery> {
+    // Before anything can be refused for it.
+    const withheld = await deps.scopes.notice()
+    if (withheld) yield withheld
     for await (const { page: read, startedAt } of ordersSince(
       documents.ordersSince,
       documents.ordersPerRequest,
@@ -151,9 +156,10 @@ export function createReads(deps: ReadsDeps): Reads {
 
   async function* polledListings(since: Cursor): AsyncGenerator<RawDelivery> {
     const at = await location()
-    const file = (await isLarge(since))
-      ? await prepareFile(deps, documents.bulkListings(updatedSince(since)))
-      : undefined
+    const file =
+      clock.now() - since.since >= smallWindowMs && (await isLarge())
+        ? await prepareFile(deps, documents.bulkListings(updatedSince(since)))
+        : undefined
     const found = file ? listingsInFile(file.url, file.startedAt) : listingsInPages(since)
     for await (const { product, variant, startedAt } of found) {
       const { id, title, status, updatedAt } = product
@@ -163,8 +169,7 @@ export function createReads(deps: ReadsDeps): Reads {
   }
 
   /** A store that will not count is read in pages, which always works. */
-  async function isLarge(since: Cursor): Promise<boolean> {
-    if (clock.now() - since.since < smallWindowMs) return false
+  async function isLarge(): Promise<boolean> {
     try {
       const { data } = await client.read(documents.variantsCount, { limit: deps.bulkAbove + 1 }, countAnswer, 'bulk')
       return data.productVariantsCount !== null && data.productVariantsCount.count > deps.bulkAbove
@@ -210,7 +215,8 @@ export function createReads(deps: ReadsDeps): Reads {
     const items = new Map<string, string[]>()
     for (const register of registers) {
       const parts = registerParts(register)
-      items.set(parts.location, [...(items.get(parts.location) ?? []), parts.item])
+      const at = parts.location === ownLocation ? await location() : parts.location
+      items.set(at, [...(items.get(at) ?? []), parts.item])
     }
     const deliveries: RawDelivery[] = []
     for (const [at, ids] of items)
@@ -231,6 +237,25 @@ export function createReads(deps: ReadsDeps): Reads {
 
   async function* polledStock(): AsyncGenerator<RawDelivery> {
     const at = await location()
+    const file = (await isLarge()) ? await prepareFile(deps, documents.bulkStock(gid('Location', at))) : undefined
+    yield* file ? stockInFile(at, file) : stockInPages(at)
+  }
+
+  /** Items that were never at the location have no level there: pages leave them out, and so does this. */
+  async function* stockInFile(at: string, { url, startedAt }: PreparedFile): AsyncGenerator<RawDelivery> {
+    if (url === undefined) return
+    let levels: Node[] = []
+    for await (const { id, inventoryLevel } of rows(client.lines(url))) {
+      if (!isObject(inventoryLevel)) continue
+      levels.push({ item: digits('InventoryItem', id) ?? '', quantities: inventoryLevel.quantities })
+      if (levels.length < stockLevelsPerRequest) continue
+      yield stockDelivery('poll', { location: at, levels }, startedAt)
+      levels = []
+    }
+    if (levels.length > 0) yield stockDelivery('poll', { location: at, levels }, startedAt)
+  }
+
+  async function* stockInPages(at: string): AsyncGenerator<RawDelivery> {
     const pages = eachPage(async (after) => {
       const variables = { locationId: gid('Location', at), first: stockLevelsPerRequest, after }
       const { data, startedAt } = await client.read(documents.stockAtLocation, variables, levelsPage, 'bulk')

@@ -7,6 +7,7 @@ import type { ShopifyClient } from './client.ts'
 import * as documents from './documents.ts'
 import { subscribedTopics } from './hints.ts'
 import { eachPage } from './paging.ts'
+import { reasonWithout, type Scopes } from './scopes.ts'
 import { pageInfo, userErrors } from './types.ts'
 
 const subscription = z.looseObject({
@@ -33,6 +34,7 @@ interface Broken {
 
 export function createSubscriptions(
   client: ShopifyClient,
+  scopes: Scopes,
   webhookUrl: string,
   admit: (cost: number) => Promise<void>,
 ): Channel['subscriptions'] {
@@ -61,7 +63,12 @@ export function createSubscriptions(
 
   async function audit(): Promise<SubscriptionAudit> {
     const { sound, broken, missing } = await inspect()
-    return { found: [...sound], missing, broken: broken.map(({ topic, reason }) => ({ topic, reason })) }
+    const withheld = (await scopes.missing()).map((scope) => ({ topic: scope, reason: reasonWithout(scope) }))
+    return {
+      found: [...sound],
+      missing,
+      broken: [...broken.map(({ topic, reason }) => ({ topic, reason })), ...withheld],
+    }
   }
 
   /** Does what it can for every topic, then fails once with all that could not be done. */

@@ -206,6 +206,7 @@ export const gone = z.looseObject({ gone: z.string().regex(/^\d+$/) })
 export const webhook = {
   order: z.looseObject({ id: webhookId }),
   ofOrder: z.looseObject({ order_id: webhookId }),
+  item: z.looseObject({ id: webhookId }),
   level: z.looseObject({ inventory_item_id: webhookId, location_id: webhookId }),
   product: z.looseObject({
     id: webhookId,

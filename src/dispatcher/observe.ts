@@ -49,13 +49,53 @@ export async function observe(context: ObserveContext, only?: readonly RegisterI
   const registers = only ?? (await knownRegisters(context))
   const before = await facts(context, registers)
   const startedAt = clock.now()
+  const isWalked = only === undefined && registers.length > walkedFrom && channel.abilities.polls.includes('stock')
+  if (isWalked) await walkShelves(context)
+  await fetchShelves(context, isWalked ? await unreadSince(context, registers, startedAt) : registers)
+  await context.ordersUpToNow(account)
+  return await judge(context, registers, before, startedAt)
+}
+
+/** Asked for by name in small portions, more registers than this cost a shop more than the list of all it has. */
+const walkedFrom = 500
+/** Deliveries of a walk that are kept together; each may hold a hundred shelves. */
+const deliveriesPerAppend = 20
+
+async function walkShelves({ account, channel, append, posted }: ObserveContext): Promise<void> {
+  let deliveries: RawDelivery[] = []
+  for await (const delivery of channel.poll('stock', { since: 0 })) {
+    deliveries.push(delivery)
+    if (deliveries.length < deliveriesPerAppend) continue
+    await append(account, deliveries)
+    deliveries = []
+  }
+  await append(account, deliveries)
+  await posted()
+}
+
+async function fetchShelves(context: ObserveContext, registers: readonly RegisterId[]): Promise<void> {
+  const { account, channel } = context
   for (let at = 0; at < registers.length; at += channel.limits.itemsPerFetch) {
     const ids = registers.slice(at, at + channel.limits.itemsPerFetch)
     await context.append(account, await channel.fetch({ kind: 'stock', ids }))
   }
   await context.posted()
-  await context.ordersUpToNow(account)
-  return await judge(context, registers, before, startedAt)
+}
+
+/** What a walk left out: a counter that the shop's list does not show is asked for by its name. */
+async function unreadSince(
+  { db, account }: ObserveContext,
+  registers: readonly RegisterId[],
+  startedAt: number,
+): Promise<RegisterId[]> {
+  const rows = await db
+    .selectFrom('shelf')
+    .select('register')
+    .where('account', '=', account)
+    .where('read_at', '>=', startedAt)
+    .execute()
+  const read = new Set(rows.map(({ register }) => register))
+  return registers.filter((register) => !read.has(register))
 }
 
 async function knownRegisters({ db, account }: ObserveContext): Promise<RegisterId[]> {

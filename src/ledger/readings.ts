@@ -2,7 +2,7 @@
 
 import { keepListing, markListingGone } from '../catalog/listings.ts'
 import type { Provider, Reading } from '../channel.ts'
-import type { AccountId, Instant, ShipmentSnapshot, SkuId, StockLevel } from '../domain.ts'
+import { type AccountId, asId, type Instant, type ShipmentSnapshot, type SkuId, type StockLevel } from '../domain.ts'
 import type { Tx } from '../store/tables.ts'
 import { countEarlierSales, postOrder } from './orders.ts'
 import { isNewer } from './settle.ts'
@@ -48,7 +48,8 @@ export async function postReading(tx: Tx, context: ReadingContext, reading: Read
       // An order that vanished keeps its units until the shop says otherwise; only people can tell what happened to it.
       if (reading.of === 'order')
         return `The shop no longer has order ${reading.id}. Its units stay reserved until you release them.`
-      await markListingGone(tx, account, reading.id, context.now)
+      if (reading.of === 'register') await wantListingsOf(tx, context, reading.id)
+      else await markListingGone(tx, account, reading.id, context.now)
       return undefined
     case 'connection':
       await noteConnection(tx, context, reading)
@@ -58,6 +59,19 @@ export async function postReading(tx: Tx, context: ReadingContext, reading: Read
     case 'unreadable':
       return reading.reason
   }
+}
+
+/** A counter can be replaced while what it counted is still sold: only the listing itself tells. */
+async function wantListingsOf(tx: Tx, { account, newId }: ReadingContext, register: string): Promise<void> {
+  const rows = await tx
+    .selectFrom('listing')
+    .select('listing')
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .where('state', '<>', 'deleted')
+    .execute()
+  const ids = rows.map(({ listing }) => asId<'listing'>(listing))
+  if (ids.length > 0) await want(tx, account, { kind: 'listings', ids }, newId)
 }
 
 /**

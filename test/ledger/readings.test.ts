@@ -25,6 +25,28 @@ describe('a shelf', () => {
   })
 })
 
+describe('a counter that is gone', () => {
+  it('has its listings looked at again, those that the shop still had', async () => {
+    await books.sku('MUG')
+    for (const listing of ['a', 'b', 'c'])
+      await books.listing('shop', listing, { MUG: 1 }, { register: asId('r'), shows: null })
+    await books.listing('shop', 'd', { MUG: 1 })
+    await books.tell('shop', { kind: 'gone', of: 'listing', id: 'c' })
+    await books.tell('shop', { kind: 'gone', of: 'register', id: 'r' })
+    const wanted = await books.store.db
+      .selectFrom('fetch_wanted')
+      .select(['kind', 'subject'])
+      .orderBy('subject')
+      .execute()
+    expect(wanted).toEqual([
+      { kind: 'listings', subject: 'a' },
+      { kind: 'listings', subject: 'b' },
+    ])
+    const states = await books.store.db.selectFrom('listing').select('state').orderBy('listing').execute()
+    expect(states.map(({ state }) => state)).toEqual(['active', 'active', 'deleted', 'active'])
+  })
+})
+
 describe('a notice about the connection', () => {
   const account = () =>
     books.store.db.selectFrom('account').select(['state', 'reason', 'rev']).where('id', '=', 'shop').executeTakeFirst()

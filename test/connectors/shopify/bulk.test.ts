@@ -110,6 +110,56 @@ describe('a store with many variants', () => {
   })
 })
 
+describe('the shelves of a store with many variants', () => {
+  const quantities = (available: number) => [
+    { name: 'available', quantity: available },
+    { name: 'committed', quantity: 1 },
+  ]
+  const item = (n: number, available: number | null) => ({
+    id: `gid://shopify/InventoryItem/${n}`,
+    inventoryLevel: available === null ? null : { quantities: quantities(available) },
+  })
+  const levelsIn = (store: Store, raws: RawDelivery[]) =>
+    interpretAll(store.channel, raws).map((reading) =>
+      reading.kind === 'stock' ? `${reading.level.register} ${reading.level.availableUnits}` : reading.kind,
+    )
+  const walk = (store: Store) => collect(store.channel.poll('stock', { since: 0 }))
+
+  test('are read as one file, in portions, all of the moment at which it was begun', async () => {
+    const store = openStore()
+    is(started(counted(store, 2001)), 'COMPLETED', `${files}/stock`)
+    const many = Array.from({ length: 120 }, (_, n) => item(n + 1, n))
+    nock(files)
+      .get('/stock')
+      .reply(200, jsonl(...many, item(500, null), item(9, -2)))
+    const raws = await walk(store)
+    expect(raws.map(({ source, topic, fetchStartedAt }) => [source, topic, fetchStartedAt])).toEqual([
+      ['poll', 'stock', startedAt],
+      ['poll', 'stock', startedAt],
+    ])
+    expect(levelsIn(store, raws)).toEqual([...many.map((_, n) => `${n + 1}@77 ${n}`), '9@77 -2'])
+    expect(store.asked[1]?.variables).toEqual({ query: expect.stringContaining('gid://shopify/Location/77') })
+  })
+
+  test('are read in pages when there is no file to be had', async () => {
+    const store = openStore()
+    is(started(counted(store, 2001)), 'FAILED')
+    const level = { item: { id: 'gid://shopify/InventoryItem/1' }, quantities: quantities(4) }
+    const inventoryLevels = { nodes: [level], pageInfo: { hasNextPage: false, endCursor: null } }
+    store.answers({ location: { id: 'gid://shopify/Location/77', inventoryLevels } })
+    expect(levelsIn(store, await walk(store))).toEqual(['1@77 4'])
+  })
+
+  test('in a file that is cut off fail the walk', async () => {
+    const store = openStore()
+    is(started(counted(store, 2001)), 'COMPLETED', `${files}/stock`)
+    nock(files)
+      .get('/stock')
+      .reply(200, `${jsonl(item(1, 1))}{"id":"gid`)
+    await expect(walk(store)).rejects.toMatchObject({ kind: 'transient' })
+  })
+})
+
 describe('it is read in pages', () => {
   const refusals: [string, (store: Store) => Store][] = [
     ['when Shopify will not count', (store) => store.replies(200, '{"errors":[{"message":"no such field"}]}')],

@@ -28,6 +28,7 @@ const variables: Record<string, Record<string, unknown>> = {
   StockById: { ids: ['gid://shopify/InventoryItem/1'], locationId: 'gid://shopify/Location/77' },
   StockAtLocation: { locationId: 'gid://shopify/Location/77', first: 100, after: null },
   ActiveLocations: {},
+  GrantedScopes: {},
   VariantsCount: { limit: 2001 },
   bulkOperationRunQuery: { query: documents.bulkListings(query) },
   BulkState: { id: 'gid://shopify/BulkOperation/1' },
@@ -110,6 +111,13 @@ describe('requests to Shopify', () => {
   test.each(calls)('a composed $method fits the schema', ({ body }) => {
     const sent: { query: string; variables: Record<string, unknown> } = JSON.parse(body)
     expect(faultsOf(sent.query, sent.variables)).toEqual([])
+  })
+
+  test('the query of the bulk operation for stock does so too', () => {
+    const text = documents.bulkStock('gid://shopify/Location/77')
+    expect(faultsOf(text, {})).toEqual([])
+    expect(text.match(/edges/g)).toHaveLength(1)
+    expect(text).not.toMatch(/nodes|pageInfo|fragment|\$|first:/)
   })
 
   test('the query of the bulk operation fits the schema and what such a query may be', () => {

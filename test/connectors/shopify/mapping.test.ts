@@ -290,7 +290,7 @@ describe('stock', () => {
     expect(read('stock', { location: '77', levels })).toEqual([
       { kind: 'stock', level: { register: '271878346596884015@77', availableUnits: -2, committedUnits: 4 } },
       { kind: 'stock', level: { register: '8@77', availableUnits: 0, committedUnits: 0 } },
-      { kind: 'ignored', reason: expect.stringContaining('9') },
+      { kind: 'gone', of: 'register', id: '9@77' },
       { kind: 'unreadable', reason: expect.stringContaining('10@77') },
     ])
   })

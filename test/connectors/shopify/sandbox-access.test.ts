@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { createHttp } from '../../../connectors/http.ts'
 import { shopify } from '../../../connectors/shopify/index.ts'
-import type { ShopifyCredentials } from '../../../connectors/shopify/install.ts'
+import { type ShopifyCredentials, scopesWanted } from '../../../connectors/shopify/install.ts'
 import { requestTokens } from '../../../connectors/shopify/tokens.ts'
 import type { RawDelivery, RawRequest } from '../../../src/channel.ts'
 import { type Clock, seededRandom } from '../../../src/clock.ts'
@@ -183,6 +183,63 @@ describe('a large store', () => {
     const { channel, paths } = open(store, permanent(store), { bulkAbove: 100 })
     expect(skusIn(channel, await listing(channel))).toHaveLength(catalogue.length)
     expect(paths().some((path) => path.includes('bulk-files'))).toBe(false)
+  })
+})
+
+describe('the shelves of a large store', () => {
+  test('are the same from one file as from pages', async () => {
+    const store = sandbox()
+    store.shop.addProducts(catalogue)
+    const shelves = async (settings: object) => {
+      const { channel, paths } = open(store, permanent(store), settings)
+      const readings = interpretAll(channel, await collect(channel.poll('stock', { since: 0 })))
+      const levels = readings.map((reading) =>
+        reading.kind === 'stock' ? `${reading.level.register} ${reading.level.availableUnits}` : reading.kind,
+      )
+      return { levels: levels.sort(), wasFile: paths().some((path) => path.includes('bulk')) }
+    }
+    const [pages, file] = [await shelves({}), await shelves({ bulkAbove: 100 })]
+    expect(file.levels).toEqual(pages.levels)
+    expect(file.levels).toHaveLength(catalogue.length)
+    expect([pages.wasFile, file.wasFile]).toEqual([false, true])
+  })
+})
+
+describe('an app that may do less than it needs', () => {
+  const lessThan = (...withheld: string[]) => {
+    const store = sandbox({ scopes: scopesWanted.filter((scope) => !withheld.includes(scope)) })
+    return open(store, permanent(store))
+  }
+  const notices = async (channel: ReturnType<typeof open>['channel']) => {
+    const raws: RawDelivery[] = []
+    try {
+      for await (const raw of channel.poll('orders', { since: 0 })) raws.push(raw)
+    } catch {
+      // Without read_orders there are none; what was said before is what counts.
+    }
+    return interpretAll(channel, raws)
+  }
+
+  test.each([
+    ['write_orders', /without write_orders, other shops' orders are neither made nor cancelled here/],
+    ['read_orders', /without read_orders, its sales are not seen/],
+    ['read_merchant_managed_fulfillment_orders', /without a word/],
+  ])('is told that %s is missing, and what that means', async (scope, words) => {
+    const also = scope.startsWith('read_') ? [scope, scope.replace('read_', 'write_')] : [scope]
+    const { channel } = lessThan(...also)
+    expect(await notices(channel)).toEqual([
+      { kind: 'connection', event: 'expiring', message: expect.stringMatching(words) },
+    ])
+    expect(await notices(channel)).toEqual([])
+    expect((await channel.subscriptions.audit()).broken).toContainEqual({
+      topic: scope,
+      reason: expect.stringMatching(words),
+    })
+  })
+
+  test('may read what it may write', async () => {
+    const { channel } = lessThan('read_orders', 'read_inventory')
+    expect((await channel.subscriptions.audit()).broken).toEqual([])
   })
 })
 

@@ -8,6 +8,7 @@ import { shopify } from '../../../connectors/shopify/index.ts'
 import {
   type ShopifyCredentials,
   type ShopifySettings,
+  scopesWanted,
   settings as settingsShape,
 } from '../../../connectors/shopify/install.ts'
 import type { Channel, Delivery, Pacer, RawDelivery, Reading } from '../../../src/channel.ts'
@@ -129,6 +130,14 @@ export function openStore(
   }
   return store
 }
+
+/** What the shop answers when it is asked what the app may do; by default all that is wanted. */
+export const granted = (scopes: readonly string[] = scopesWanted) => ({
+  currentAppInstallation: {
+    id: 'gid://shopify/AppInstallation/1',
+    accessScopes: scopes.map((handle) => ({ handle })),
+  },
+})
 
 nock.disableNetConnect()
 

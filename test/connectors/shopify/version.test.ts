@@ -2,13 +2,15 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { topicWithVersion } from '../../../connectors/shopify/version.ts'
-import { asDelivery, collect, fixture, interpretAll, openStore, settle, startedAt } from './store.ts'
+import { asDelivery, collect, fixture, granted, interpretAll, openStore, settle, startedAt } from './store.ts'
 
 afterEach(settle)
 
 const noOrders = JSON.stringify({ data: { orders: { nodes: [], pageInfo: { hasNextPage: false, endCursor: null } } } })
 const answeredIn = (version: string | undefined) =>
-  openStore().replies(200, noOrders, version === undefined ? {} : { 'x-shopify-api-version': version })
+  openStore()
+    .answers(granted())
+    .replies(200, noOrders, version === undefined ? {} : { 'x-shopify-api-version': version })
 const poll = async (version: string | undefined) => {
   const { channel } = answeredIn(version)
   return { channel, raws: await collect(channel.poll('orders', { since: startedAt })) }

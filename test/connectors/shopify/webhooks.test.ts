@@ -182,6 +182,11 @@ describe('interpret', () => {
       [{ kind: 'hint', wanted: { kind: 'listings', ids: ['642667041472713922', '757650484644203962'] } }],
     ],
     ['PRODUCTS_DELETE', 'products-delete', [{ kind: 'ignored', reason: expect.any(String) }]],
+    [
+      'INVENTORY_ITEMS_DELETE',
+      'inventory-items-delete',
+      [{ kind: 'hint', wanted: { kind: 'stock', ids: ['271878346596884015@0'] } }],
+    ],
     ['APP_UNINSTALLED', 'app-uninstalled', [{ kind: 'connection', event: 'uninstalled', message: expect.any(String) }]],
     ['CARTS_UPDATE', 'orders-create', [{ kind: 'ignored', reason: expect.stringContaining('CARTS_UPDATE') }]],
   ])('%s of %s', async (topic, name, readings) => {
@@ -191,6 +196,9 @@ describe('interpret', () => {
   test('the stock of a location that is not kept is nobody’s business', async () => {
     const settings = { location: 'gid://shopify/Location/78' }
     expect((await read('INVENTORY_LEVELS_UPDATE', 'inventory-levels-update', settings))[0]?.kind).toBe('ignored')
+    expect(await read('INVENTORY_ITEMS_DELETE', 'inventory-items-delete', settings)).toEqual([
+      { kind: 'hint', wanted: { kind: 'stock', ids: ['271878346596884015@78'] } },
+    ])
     const same = { location: 'gid://shopify/Location/77' }
     expect((await read('INVENTORY_LEVELS_UPDATE', 'inventory-levels-update', same))[0]?.kind).toBe('hint')
   })
