@@ -205,7 +205,7 @@ export function askAgainAt(
 }
 
 /** States that an order does not pass through on its way to another: whoever was there and is elsewhere made a move of its own. */
-const notPassed: ReadonlySet<OrderState> = new Set(['cancelled', 'returned', 'closed'])
+const notPassed: ReadonlySet<OrderState> = new Set(['seen', 'cancelled', 'returned', 'closed'])
 
 /**
  * Whether an order may get from one state to the other on its platform. Versions are skipped (a poll sees the last one only),

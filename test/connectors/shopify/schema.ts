@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
   getVariableValues,
   type IntrospectionQuery,
+  isEnumType,
   Kind,
   NoDeprecatedCustomRule,
   parse,
@@ -31,6 +32,13 @@ export function adminSchema(): GraphQLSchema {
     loaded = buildClientSchema(data, { assumeValid: true })
   }
   return loaded
+}
+
+/** The values of one of its enums. */
+export function enumWords(name: string): string[] {
+  const type = adminSchema().getType(name)
+  if (!isEnumType(type)) throw new Error(`The schema has no enum ${name}.`)
+  return type.getValues().map((value) => value.name)
 }
 
 /** Mutations that Shopify refuses without `@idempotent` since 2026-04 (usage guide on idempotent requests). */
