@@ -1,7 +1,7 @@
 /** Plans the tracking: which parcel of a copy the shop that took the order must be told about, and which waits for a person. */
 
 import { sql } from 'kysely'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Provider } from '../channel.ts'
 import {
   type AccountId,
@@ -11,6 +11,7 @@ import {
   reference,
   type ShipmentSnapshot,
 } from '../domain.ts'
+import { confirmation } from '../ledger/manual.ts'
 import type { Db, ShipmentTable, Tx } from '../store/tables.ts'
 import { intend, intended, markPlanned, type TrackingTarget, urgencies } from './intents.ts'
 import { normalNumber } from './numbers.ts'
@@ -27,16 +28,6 @@ const holdRetryMs = 60_000
 const patienceMs = 10 * 60_000
 /** A parcel may be packed some time before its label is printed; one that has no number by now is told to a person. */
 const numberPatienceMs = 3 * 3600_000
-
-/** A person's word that a number is right, kept with the parcel by the ledger. */
-export const confirmation = z.object({
-  by: z.string(),
-  note: z.string(),
-  at: z.number(),
-  /** In normal form: another number has to be confirmed anew. */
-  number: z.string(),
-  carrier: z.string().optional(),
-})
 
 export async function staleShipments(db: Db, after: string, limit: number): Promise<ShipmentTable[]> {
   return await db

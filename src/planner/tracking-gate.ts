@@ -77,27 +77,31 @@ export interface GateContext {
   readonly confirmed?: { readonly carrier?: string | undefined } | undefined
 }
 
-export type ReasonCode =
-  | 'no-number'
-  | 'no-carrier'
-  | 'unknown-carrier'
-  | 'placeholder'
-  | 'format'
-  | 'check-digit'
-  | 'other-carrier'
-  | 'reused'
-  | 'older-than-order'
-  | 'not-ready'
-  | 'order-cancelled'
-  | 'platform-ships'
-  | 'platform-label'
-  | 'refused-carrier'
-  | 'not-accepted'
-  | 'several-numbers'
-  | 'unusual-format'
-  | 'already-told'
-  | 'called-back'
-  | 'family'
+const reasonCodes = [
+  'no-number',
+  'no-carrier',
+  'unknown-carrier',
+  'placeholder',
+  'format',
+  'check-digit',
+  'other-carrier',
+  'reused',
+  'older-than-order',
+  'not-ready',
+  'order-cancelled',
+  'platform-ships',
+  'platform-label',
+  'refused-carrier',
+  'not-accepted',
+  'several-numbers',
+  'unusual-format',
+  'already-told',
+  'called-back',
+  'family',
+] as const
+export type ReasonCode = (typeof reasonCodes)[number]
+
+export const isReasonCode = (text: string): text is ReasonCode => reasonCodes.some((code) => code === text)
 
 export interface Reason {
   readonly code: ReasonCode
