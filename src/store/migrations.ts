@@ -55,6 +55,12 @@ const first: Step = async (tx) => {
     .execute()
   await create.createIndex('listing_register').on('listing').columns(['account', 'register']).execute()
   await create
+    .createIndex('listing_group')
+    .on('listing')
+    .columns(['account', 'register_group'])
+    .where(sql.ref('register_group'), 'is not', null)
+    .execute()
+  await create
     .createTable('link')
     .addColumn('account', 'text', (c) => c.notNull())
     .addColumn('listing', 'text', (c) => c.notNull())

@@ -120,12 +120,15 @@ export const en: Words = {
   },
   meanings: {
     account: 'Nothing is read from or told to this shop until it is connected again.',
+    notice: 'The shop is still read and told, as far as it lets us. It may stop doing so.',
     order: 'What is unknown reserves no stock and the order waits. Link the listing; the order continues by itself.',
     stock: 'The shop still shows its old number.',
     copy: 'The order is not as it should be in the shop that ships. Look before it is packed.',
     tracking: 'The shop that took the order does not know the parcel, and neither does the buyer.',
     fetch: 'Something the shop announced has not been read; the books may be behind.',
     delivery: 'The message is kept, but what it says is not in the books.',
+    counter:
+      'It keeps the number it shows, which is no part of what is counted. Link it to say what is sold from there.',
   },
   none: {
     accounts: 'No shop is connected yet.',

@@ -57,6 +57,7 @@ export const nl: Words = {
   },
   meanings: {
     account: 'Van deze winkel wordt niets gelezen en er wordt niets aan gemeld tot hij weer verbonden is.',
+    notice: 'Van de winkel wordt nog gelezen en eraan gemeld, zover hij dat toelaat. Dat kan ophouden.',
     order:
       'Wat onbekend is reserveert geen voorraad en de bestelling wacht. Koppel het artikel; daarna gaat ze vanzelf verder.',
     stock: 'De winkel toont nog zijn oude aantal.',
@@ -64,6 +65,8 @@ export const nl: Words = {
     tracking: 'De winkel die de bestelling aannam kent het pakket niet, en de koper dus ook niet.',
     fetch: 'Iets wat de winkel aankondigde is niet gelezen; de boeken kunnen achterlopen.',
     delivery: 'Het bericht is bewaard, maar wat erin staat is niet geboekt.',
+    counter:
+      'Hij houdt het aantal dat hij toont; dat telt nergens mee. Koppel hem om te zeggen wat er vandaar verkocht wordt.',
   },
   none: {
     accounts: 'Er is nog geen winkel verbonden.',

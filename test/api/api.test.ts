@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Reading } from '../../src/channel.ts'
+import type { ListingSnapshot } from '../../src/domain.ts'
 import { type FreshDatabase, onEveryDatabase } from '../support/databases.ts'
 import { type Bench, createBench, itemsOf, listing, order } from './bench.ts'
 
@@ -445,6 +447,51 @@ onEveryDatabase((fresh) => {
       expect((await bench.get(`/accounts/${account}`)).json).toMatchObject({ state: 'active', reason: null })
     })
 
+    test('what a shop warns of is shown while it goes on, until a person has read it', async () => {
+      const account = await bench.connect('corner')
+      await bench.say(account, 'c-1', { kind: 'connection', event: 'expiring', message: 'Access ends in May.' })
+      const [problem] = itemsOf((await bench.get('/problems')).json)
+      expect(problem).toMatchObject({
+        id: `account.${account}`,
+        reason: 'Access ends in May.',
+        meaning: expect.stringContaining('still read and told'),
+        verbs: ['dismiss'],
+      })
+      expect((await bench.get('/status')).json).toMatchObject({ totals: { problems: { account: 1 } } })
+      expect((await bench.post(`/problems/${problem?.id}/retry`)).status).toBe(409)
+      expect((await bench.post(`/problems/${problem?.id}/dismiss`)).json).toMatchObject({ isSolved: true })
+      expect((await bench.get(`/accounts/${account}`)).json).toMatchObject({ state: 'active', reason: null })
+    })
+
+    test('a counter that joins linked ones is shown until it is linked, and there is nothing to retry', async () => {
+      const account = await bench.connect('corner')
+      const counter = (id: string, more: Partial<ListingSnapshot> = {}): Reading => ({
+        kind: 'listing',
+        listing: listing(id, { group: 'mug', ...more }),
+      })
+      await bench.say(account, 'w-1', counter('mug@1'))
+      expect(itemsOf((await bench.get('/problems')).json)).toEqual([])
+      await bench.post('/skus', { sku: 'MUG', title: 'Mug' })
+      const link = (id: string) =>
+        bench.post('/listings/link', { account, listing: id, components: [{ sku: 'MUG', units: 1 }] })
+      await link('mug@1')
+      await bench.say(account, 'w-2', counter('mug@2'))
+      await bench.say(account, 'w-3', counter('mug@3', { state: 'deleted' }))
+      await bench.say(account, 'w-4', counter('pot', { group: 'pot' }))
+      const [problem, ...others] = itemsOf((await bench.get('/problems')).json)
+      expect(others).toEqual([])
+      expect(problem).toMatchObject({
+        kind: 'listing',
+        account,
+        reason: expect.stringMatching(/^A warehouse was added.*mug@2/),
+        verbs: [],
+      })
+      expect((await bench.get(`/problems/${problem?.id}`)).json).toEqual(problem)
+      expect((await bench.post(`/problems/${problem?.id}/retry`)).status).toBe(409)
+      await link('mug@2')
+      expect(itemsOf((await bench.get('/problems')).json)).toEqual([])
+    })
+
     test('come in pages, across their kinds', async () => {
       const account = await bench.connect('corner')
       await bench.say(account, 'c-1', { kind: 'connection', event: 'uninstalled', message: 'Removed.' })
@@ -503,7 +550,12 @@ onEveryDatabase((fresh) => {
       expect(json).toMatchObject({
         schema: 1,
         isStopping: false,
-        totals: { accounts: 1, skus: 1, parked: 1, problems: { account: 0, order: 0, receipt: 0, delivery: 1 } },
+        totals: {
+          accounts: 1,
+          skus: 1,
+          parked: 1,
+          problems: { account: 0, order: 0, receipt: 0, delivery: 1, listing: 0 },
+        },
       })
       expect(json.accounts).toMatchObject([
         { id: account, state: 'active', parked: 1, orders: { ready: 1 }, latency: { publications: 1 } },

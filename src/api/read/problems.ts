@@ -1,9 +1,10 @@
 /** What waits for a person, gathered from the books: each with its reason, what it means and what can be done. */
 
-import type { Db } from '../../store/tables.ts'
+import type { ExpressionBuilder } from 'kysely'
+import type { Db, Tables } from '../../store/tables.ts'
 import { beyond, cursorOf, exactly } from '../paging.ts'
 
-export const problemKinds = ['account', 'order', 'receipt', 'delivery'] as const
+export const problemKinds = ['account', 'order', 'receipt', 'delivery', 'listing'] as const
 export type ProblemKind = (typeof problemKinds)[number]
 export type Verb = 'retry' | 'dismiss'
 
@@ -19,11 +20,12 @@ export interface Problem {
   readonly verbs: readonly Verb[]
 }
 
-export type Meaning = 'account' | 'order' | 'stock' | 'copy' | 'tracking' | 'fetch' | 'delivery'
+export type Meaning = 'account' | 'notice' | 'order' | 'stock' | 'copy' | 'tracking' | 'fetch' | 'delivery' | 'counter'
 
 /** What each kind of trouble means for stock and orders. */
 export const meanings: Readonly<Record<Meaning, string>> = {
   account: 'Nothing is read from or told to this shop until it is connected again.',
+  notice: 'The shop is still read and told, as far as it lets us. It may stop doing so.',
   order:
     'Lines that sell something unknown reserve no stock, and the order is not sent on. Link the listing to a sku; the order continues by itself.',
   stock: 'The shop still shows its old number and may sell what is not there, or hide what is.',
@@ -31,6 +33,7 @@ export const meanings: Readonly<Record<Meaning, string>> = {
   tracking: 'The shop that took the order does not know the parcel, and neither does the buyer.',
   fetch: 'Something the shop announced has not been read, so the books may be behind.',
   delivery: 'A message from the shop was kept but could not be read; what it says is not in the books.',
+  counter: 'It keeps the number it shows, which is no part of what is counted. Link it to say what is sold from there.',
 }
 
 type Key = readonly (string | number)[]
@@ -57,6 +60,7 @@ export const problemId = {
   order: (account: string, order: string) => `order.${partsOf(account, order)}`,
   receipt: (account: string, kind: string, subject: string) => `receipt.${partsOf(account, kind, subject)}`,
   delivery: (delivery: string) => `delivery.${delivery}`,
+  listing: (account: string, listing: string) => `listing.${partsOf(account, listing)}`,
 }
 
 export type ProblemRef =
@@ -64,6 +68,7 @@ export type ProblemRef =
   | { readonly kind: 'order'; readonly account: string; readonly order: string }
   | { readonly kind: 'receipt'; readonly account: string; readonly of: string; readonly subject: string }
   | { readonly kind: 'delivery'; readonly delivery: string }
+  | { readonly kind: 'listing'; readonly account: string; readonly listing: string }
 
 /** What an id names; undefined when it is none of ours. */
 export function parseProblemId(id: string): ProblemRef | undefined {
@@ -76,6 +81,7 @@ export function parseProblemId(id: string): ProblemRef | undefined {
   const [account, second, third] = textsOf(rest)
   if (account === undefined || second === undefined) return undefined
   if (kind === 'order') return { kind, account, order: second }
+  if (kind === 'listing') return { kind, account, listing: second }
   if (kind === 'receipt' && third !== undefined) return { kind, account, of: second, subject: third }
   return undefined
 }
@@ -89,12 +95,16 @@ function textsOf(encoded: string): string[] {
   }
 }
 
+/** Broken, or going on with something to say. */
+const isTroubled = ({ eb }: ExpressionBuilder<Tables, 'account'>) =>
+  eb.or([eb('state', '=', 'broken'), eb('reason', 'is not', null)])
+
 const accounts: Source = {
   async page(db, place, limit) {
     const rows = await db
       .selectFrom('account')
-      .select(['id', 'title', 'reason', 'updated_at'])
-      .where('state', '=', 'broken')
+      .select(['id', 'title', 'state', 'reason', 'updated_at'])
+      .where(isTroubled)
       .where(at(['id'], place))
       .orderBy('id')
       .limit(limit)
@@ -108,8 +118,8 @@ const accounts: Source = {
         subject: row.title,
         reason: row.reason ?? 'The shop refuses its credentials.',
         since: row.updated_at,
-        meaning: 'account',
-        verbs: ['retry'],
+        meaning: row.state === 'broken' ? 'account' : 'notice',
+        verbs: row.state === 'broken' ? ['retry'] : ['dismiss'],
       },
     }))
   },
@@ -237,11 +247,62 @@ const deliveries: Source = {
   },
 }
 
+/** Counters of a listing that others of its group have been linked for, and that nobody has linked yet: a warehouse was added. */
+const addedCounters = (db: Db) =>
+  db
+    .selectFrom('listing')
+    .where('register', 'is not', null)
+    .where('register_group', 'is not', null)
+    .where('counting', '=', 'counted')
+    .where('state', 'in', ['active', 'inactive'])
+    .where(({ and, exists, not, selectFrom }) => {
+      const links = selectFrom('link').select('link.sku').where('link.units', '>', 0)
+      const own = links
+        .whereRef('link.account', '=', 'listing.account')
+        .whereRef('link.listing', '=', 'listing.listing')
+      const others = selectFrom('listing as other')
+        .innerJoin('link as its', (join) =>
+          join.onRef('its.account', '=', 'other.account').onRef('its.listing', '=', 'other.listing'),
+        )
+        .select('its.sku')
+        .whereRef('other.account', '=', 'listing.account')
+        .whereRef('other.register_group', '=', 'listing.register_group')
+        .where('other.state', '<>', 'deleted')
+        .where('its.units', '>', 0)
+      return and([not(exists(own)), exists(others)])
+    })
+
+const listings: Source = {
+  async page(db, place, limit) {
+    const rows = await addedCounters(db)
+      .select(['account', 'listing', 'title', 'sku_text', 'shop_updated_at'])
+      .where(at(['account', 'listing'], place))
+      .orderBy('account')
+      .orderBy('listing')
+      .limit(limit)
+      .execute()
+    return rows.map((row) => ({
+      key: [row.account, row.listing],
+      problem: {
+        id: problemId.listing(row.account, row.listing),
+        kind: 'listing',
+        account: row.account,
+        subject: row.sku_text ? `${row.title} (${row.sku_text})` : row.title,
+        reason: `A warehouse was added: the shop now counts this thing there too, as ${row.listing}, which is linked to no sku.`,
+        since: row.shop_updated_at,
+        meaning: 'counter',
+        verbs: [],
+      },
+    }))
+  },
+}
+
 const sources: Readonly<Record<ProblemKind, Source>> = {
   account: accounts,
   order: orders,
   receipt: receipts,
   delivery: deliveries,
+  listing: listings,
 }
 
 /** A page of problems, one kind after another; `after` is a kind's place in the list and the key within it. */
@@ -283,20 +344,27 @@ function keyOf(ref: ProblemRef): Key {
       return [ref.account, ref.of, ref.subject]
     case 'delivery':
       return [ref.delivery]
+    case 'listing':
+      return [ref.account, ref.listing]
   }
 }
 
 /** How many problems there are of each kind. */
 export async function countProblems(db: Db): Promise<Record<ProblemKind, number>> {
   const count = ({ n }: { n: number | string | bigint }) => Number(n)
-  const broken = db.selectFrom('account').where('state', '=', 'broken')
+  const troubled = db.selectFrom('account').where(isTroubled)
   const unlinked = db.selectFrom('order_head').where('unlinked_lines', '>', 0)
   const parked = db.selectFrom('receipt').where('state', '=', 'parked')
   const unread = db.selectFrom('reading_receipt').where('outcome', '=', 'parked')
   return {
-    account: count(await broken.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
+    account: count(await troubled.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
     order: count(await unlinked.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
     receipt: count(await parked.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
     delivery: count(await unread.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
+    listing: count(
+      await addedCounters(db)
+        .select((eb) => eb.fn.countAll().as('n'))
+        .executeTakeFirstOrThrow(),
+    ),
   }
 }

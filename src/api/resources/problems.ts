@@ -34,6 +34,11 @@ const done = z.object({
   isSolved: z.boolean().describe('False when the same problem is there still'),
 })
 
+const impossible: Readonly<Record<Verb, string>> = {
+  retry: 'is not something to try again',
+  dismiss: 'cannot be dismissed',
+}
+
 const viewOf = (found: Problem): z.input<typeof problem> => ({
   ...found,
   since: iso(found.since),
@@ -47,7 +52,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
   async function act(id: string, verb: Verb, work: () => Promise<Refusal | undefined>) {
     const found = await readProblem(db, id)
     if (!found) return notFound(`problem ${id}; it may have been solved meanwhile`)
-    if (!found.verbs.includes(verb)) return refuse(409, `This problem cannot be dismissed. ${meanings[found.meaning]}`)
+    if (!found.verbs.includes(verb)) return refuse(409, `This problem ${impossible[verb]}. ${meanings[found.meaning]}`)
     const trouble = await work()
     if (trouble) return trouble
     deps.engine.wake()
@@ -122,8 +127,9 @@ async function retry(deps: ApiDeps, id: string): Promise<Refusal | undefined> {
   }
 }
 
-async function dismiss({ store: { db }, clock }: ApiDeps, id: string): Promise<Refusal | undefined> {
+async function dismiss({ accounts, store: { db }, clock }: ApiDeps, id: string): Promise<Refusal | undefined> {
   const ref = parseProblemId(id)
+  if (ref?.kind === 'account') await accounts.change(ref.account, { reason: null })
   const now = clock.now()
   if (ref?.kind === 'receipt')
     await db
