@@ -8,6 +8,7 @@ import data from './markets.json' with { type: 'json' }
 const date = z.iso.date()
 const hour = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day like 14:00')
 const days = z.int().nonnegative()
+const hours = z.array(z.number().positive()).min(1)
 
 const limit = z.union([
   z.strictObject({ workingDays: days }),
@@ -75,8 +76,8 @@ export const market = z.strictObject({
 
 export const marketBook = z
   .strictObject({
-    /** Before a time runs out, people are told this many hours ahead. */
-    warnHours: z.array(z.number().positive()).min(1),
+    /** Before a time runs out, people are told this many hours ahead. What a carrier must do is told late: nobody here can hurry it. */
+    warnHours: z.strictObject({ ready: hours, transit: hours, delivered: hours, cancel: hours }),
     rules: z.record(z.string(), z.array(rule).min(1)),
     markets: z.record(z.string().length(2), market),
   })

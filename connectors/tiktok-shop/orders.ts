@@ -173,12 +173,25 @@ function returnOf(order: Order, returned: ReturnOrder): OrderReturn {
   }
 }
 
+/** TikTok states the times it holds a seller to; those it does not state are computed from the market's rules. */
+function deadlinesOf(order: Order): OrderSnapshot['deadlines'] {
+  const times = {
+    ready: order.rts_sla_time,
+    transit: order.tts_sla_time,
+    delivered: order.delivery_sla_time,
+    cancel: order.cancel_order_sla_time,
+  }
+  const told = Object.entries(times).flatMap(([milestone, at]) => (at === undefined ? [] : [[milestone, at * 1000]]))
+  return told.length > 0 ? Object.fromEntries(told) : undefined
+}
+
 export function orderSnapshot(order: Order, warehouseRegion: string): OrderSnapshot {
   const currency = order.payment?.currency ?? order.line_items[0]?.currency ?? ''
   const address = addressOf(order.recipient_address, order.buyer_email)
   const deliveryOption = deliveryOptionOf(order, warehouseRegion)
   const request = order.cancellations.find(isOpenRequest)
   const returns = order.return_orders.map((returned) => returnOf(order, returned))
+  const deadlines = deadlinesOf(order)
   const { total_amount: total, shipping_fee: shippingFee } = order.payment ?? {}
   return {
     id: asId(order.id),
@@ -197,6 +210,10 @@ export function orderSnapshot(order: Order, warehouseRegion: string): OrderSnaps
     ...(deliveryOption ? { deliveryOption } : {}),
     ...(request ? { cancelRequest: request.cancel_id } : {}),
     ...(returns.length > 0 ? { returns } : {}),
+    ...(order.paid_time ? { paidAt: order.paid_time * 1000 } : {}),
+    // The rules follow the shop, not the buyer: whoever ships from here works on the working days here.
+    market: warehouseRegion,
+    ...(deadlines ? { deadlines } : {}),
   }
 }
 

@@ -20,6 +20,8 @@ const softListOf = <T extends z.ZodType>(item: T) =>
     z.array(item),
   )
 const seconds = z.number().int().nonnegative()
+/** A time that may not be set yet, which TikTok also says by 0. */
+const time = soft(z.number().int().positive())
 const units = z.number().int()
 /** Amounts are decimal strings; a bare number in their place would have gone through a float, so it is not accepted. */
 const decimal = z.string().regex(/^-?\d+(\.\d+)?$/)
@@ -105,6 +107,12 @@ export const order = z.looseObject({
   update_time: seconds,
   fulfillment_type: maybe(z.string()),
   shipping_type: maybe(z.string()),
+  paid_time: time,
+  /** By when it must be awaiting collection, in transit and delivered, and when TikTok cancels it otherwise. */
+  rts_sla_time: time,
+  tts_sla_time: time,
+  delivery_sla_time: time,
+  cancel_order_sla_time: time,
   delivery_option_id: maybe(idText),
   warehouse_id: maybe(idText),
   shipping_provider: maybe(z.string()),

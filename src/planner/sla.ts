@@ -30,7 +30,8 @@ export interface Market extends WorkingDays {
 
 /** `mappings/markets.json` has this shape. A country that is not in it has no computed times. */
 export interface MarketBook {
-  readonly warnHours: readonly number[]
+  /** How long before a time runs out people are told, and told again. */
+  readonly warnHours: { readonly [M in Milestone]: readonly number[] }
   readonly rules: Readonly<Record<string, readonly SlaRule[]>>
   readonly markets: Readonly<Record<string, Market>>
 }
@@ -136,17 +137,18 @@ export interface Warning {
   readonly hoursLeft: number
 }
 
-/** How urgent it is now: of all open deadlines the one whose time runs out first. Undefined while none is near. */
+/** How urgent it is now: of the open deadlines that are near, the one whose time runs out first. Undefined while none is near. */
 export function warningOf(
   open: readonly Deadline[],
   now: Instant,
   { warnHours }: Pick<MarketBook, 'warnHours'>,
 ): Warning | undefined {
-  const [deadline] = open.toSorted((a, b) => a.at - b.at)
-  if (!deadline) return undefined
-  if (now > deadline.at) return { deadline, hoursLeft: 0 }
-  const begun = warnHours.filter((hours) => now >= deadline.at - hours * hourMs)
-  return begun.length === 0 ? undefined : { deadline, hoursLeft: Math.min(...begun) }
+  for (const deadline of open.toSorted((a, b) => a.at - b.at)) {
+    if (now > deadline.at) return { deadline, hoursLeft: 0 }
+    const begun = warnHours[deadline.milestone].filter((hours) => now >= deadline.at - hours * hourMs)
+    if (begun.length > 0) return { deadline, hoursLeft: Math.min(...begun) }
+  }
+  return undefined
 }
 
 /** When the first warning is due; undefined when no clock runs. */
@@ -155,7 +157,7 @@ export function firstWarningAt(
   { warnHours }: Pick<MarketBook, 'warnHours'>,
 ): Instant | undefined {
   if (open.length === 0) return undefined
-  return Math.min(...open.map(({ at }) => at)) - Math.max(...warnHours) * hourMs
+  return Math.min(...open.map(({ milestone, at }) => at - Math.max(...warnHours[milestone]) * hourMs))
 }
 
 /** What the merchant promises buyers of a country but the marketplace's own limit does not allow. */

@@ -319,6 +319,13 @@ describe('warnings', () => {
     expect(warningOf([cancel, transit, ready], at - hours * hourMs, markets)?.hoursLeft).toBe(expected)
   })
 
+  it('for what a carrier does come late, and do not hide behind another that is not near', () => {
+    const delivered: Deadline = { milestone: 'delivered', at: at - hourMs, source: 'computed' }
+    expect(warningOf([delivered, ready], at - 6 * hourMs, markets)).toEqual({ deadline: ready, hoursLeft: 12 })
+    expect(warningOf([delivered, ready], at - 5 * hourMs, markets)).toEqual({ deadline: delivered, hoursLeft: 4 })
+    expect(firstWarningAt([delivered], markets)).toBe(at - 5 * hourMs)
+  })
+
   it('begin with the first of the open deadlines', () => {
     expect(firstWarningAt([cancel, transit, ready], markets)).toBe(at - 24 * hourMs)
     expect(firstWarningAt([], markets)).toBeUndefined()

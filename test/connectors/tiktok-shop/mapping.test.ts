@@ -27,6 +27,18 @@ const withUnits = (change: Json, orderChange: Json = {}) =>
 const [mug, , tea] = order.line_items
 
 describe('orders', () => {
+  test('the times that TikTok holds a seller to, each by itself, and 0 is none', () => {
+    const times = { rts_sla_time: 1780172400, tts_sla_time: 0, delivery_sla_time: null, cancel_order_sla_time: 'soon' }
+    expect(orderOf(times).deadlines).toEqual({ ready: 1780172400000 })
+    expect(orderOf({ ...times, tts_sla_time: 5, delivery_sla_time: 6, cancel_order_sla_time: 7 }).deadlines).toEqual({
+      ready: 1780172400000,
+      transit: 5000,
+      delivered: 6000,
+      cancel: 7000,
+    })
+    expect(orderOf({ paid_time: 0 })).not.toHaveProperty('paidAt')
+  })
+
   test('a whole order: units become lines', () => {
     expect(orderOf({})).toEqual({
       id: '576461413038785752',
@@ -36,6 +48,8 @@ describe('orders', () => {
       createdAt: 1780000000000,
       updatedAt: 1780000600000,
       fulfilment: 'seller',
+      paidAt: 1780000100000,
+      market: 'NL',
       currency: 'EUR',
       total: { amount: '44.85', currency: 'EUR' },
       shippingPrice: { amount: '4.95', currency: 'EUR' },
