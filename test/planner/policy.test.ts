@@ -1,93 +1,302 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { asId } from '../../src/domain.ts'
-import { type ComponentStock, mirror } from '../../src/planner/policy.ts'
-import { believedUnits, entitlementAfter, opToward } from '../../src/planner/rights.ts'
+import type { ComponentFacts, Decision, PolicyFacts, RegisterFacts } from '../../src/planner/facts.ts'
+import { plan } from '../../src/planner/policy.ts'
+import { booked, type Rights } from '../../src/planner/rights.ts'
+import {
+  component,
+  decisionFor,
+  facts,
+  now,
+  register,
+  settledAfter,
+  settledRights,
+  untilQuiet,
+} from './policy-facts.ts'
 
-const stock = (onHand: number, reserved = 0, safetyUnits = 0, unitsPerSale = 1): ComponentStock => ({
-  sku: asId('MUG'),
-  onHand,
-  reserved,
-  safetyUnits,
-  unitsPerSale,
+/** What is decided for each register, in the order of the facts: `raise 0>5`, `lower 9>3`, or `3` for what stays. */
+const words = (given: PolicyFacts): string[] => {
+  const made = plan(given)
+  return given.registers.map((each) => wordsOf(decisionFor(made, each)))
+}
+function wordsOf(decision: Decision | undefined): string {
+  if (!decision) return '-'
+  if (decision.change === 'none') return `${decision.shownUnits}`
+  return `${decision.change} ${decision.shownUnits}>${decision.toUnits}`
+}
+const targets = (given: PolicyFacts) => {
+  const made = plan(given)
+  return given.registers.map((each) => decisionFor(made, each)?.targetUnits)
+}
+const mug = (onHand: number, more: Partial<ComponentFacts> = {}) => component('MUG', onHand, more)
+const rightsWith = (entitlement: number, more: Partial<Rights>): Rights => ({ ...settledRights(entitlement), ...more })
+
+describe('the mirror', () => {
+  const mirror = { policy: 'mirror' } as const
+  it.each<[string, ComponentFacts[], Record<string, number>, number]>([
+    ['what is there', [mug(10, mirror)], { MUG: 1 }, 10],
+    ['less what is reserved and kept back', [mug(10, { ...mirror, reserved: 3, safetyUnits: 2 })], { MUG: 1 }, 5],
+    ['whole sales only', [mug(10, mirror)], { MUG: 3 }, 3],
+    ['the scarcest part of a bundle', [mug(10, mirror), component('BOX', 9, mirror)], { MUG: 1, BOX: 2 }, 4],
+    ['never less than nothing', [mug(1, { ...mirror, reserved: 5 })], { MUG: 1 }, 0],
+    ['less a fixed buffer', [mug(10, { ...mirror, bufferUnits: 5 })], { MUG: 1 }, 5],
+    ['a percentage of what is available', [mug(11, { ...mirror, reserved: 1, percentage: 65 })], { MUG: 1 }, 6],
+    ['a percentage less a buffer', [mug(10, { ...mirror, percentage: 50, bufferUnits: 2 })], { MUG: 2 }, 1],
+  ])('shows %s', (_, components, parts, expected) => {
+    const registers = [register('a', 'delta', { parts, shows: 99 }), register('b', 'set', { parts, shows: 99 })]
+    expect(words(facts(components, registers))).toEqual([`lower 99>${expected}`, `lower 99>${expected}`])
+  })
+
+  it('raises too, stays when it shows its number, and waits for the write in flight', () => {
+    const rights = rightsWith(4, {})
+    const op = { register: register('a', 'set').register, kind: 'set', to: 10 } as const
+    const registers = [
+      register('a', 'set', { shows: 4 }),
+      register('b', 'set', { shows: 10 }),
+      register('c', 'set', { rights: booked(rights, op, 'c', now) }),
+      register('d', 'set', { rights: { ...rights, pend: { acknowledgedAt: now, likely: 4 } } }),
+      register('e', 'set', { shows: 4, isOnline: false }),
+      register('f', 'set', { shows: 4, rules: { isPaused: true } }),
+      register('g', 'set', { shows: 4, rules: { capUnits: 6 } }),
+    ]
+    expect(words(facts([mug(10, mirror)], registers))).toEqual([
+      'raise 4>10',
+      '10',
+      '4',
+      'raise 4>10',
+      '4',
+      '4',
+      'raise 4>6',
+    ])
+  })
+
+  it('does not bind a bundle whose other part is strict to units of a mirrored one', () => {
+    const registers = [
+      register('a', 'delta', { shows: 10 }),
+      register('b', 'delta', { shows: 10 }),
+      register('c', 'delta', { parts: { MUG: 1, BOX: 1 } }),
+    ]
+    const given = facts([mug(10, mirror), component('BOX', 3)], registers)
+    expect(words(given)).toEqual(['10', '10', 'raise 0>2'])
+  })
 })
-const register = asId<'register'>('r')
 
-describe('the mirror policy', () => {
-  it.each([
-    ['what is there', [stock(10)], 10],
-    ['less what is reserved and kept back', [stock(10, 3, 2)], 5],
-    ['whole sales only', [stock(10, 0, 0, 3)], 3],
-    ['the scarcest part of a bundle', [stock(10, 0, 0, 1), stock(9, 0, 0, 2)], 4],
-    ['never less than nothing', [stock(1, 5)], 0],
-    ['nothing of nothing', [], 0],
-  ])('shows %s', (_, components, expected) => {
-    expect(mirror(components).units).toBe(expected)
+describe('strict targets', () => {
+  const three = (words: Parameters<typeof register>[2][] = []) =>
+    (['a', 'b', 'c'] as const).map((name, at) => register(name, 'delta', words[at]))
+
+  it.each<[string, number, Parameters<typeof register>[2][], number[]]>([
+    ['all of the last units, one each', 3, [], [1, 1, 1]],
+    ['one each while there is one for each', 4, [], [1, 1, 1]],
+    ['half while there are some', 60, [], [10, 10, 10]],
+    ['a third while there are plenty', 300, [], [30, 30, 30]],
+    ['too few to the heaviest', 1, [{}, { rules: { share: 2 } }], [0, 1, 0]],
+    ['nothing of nothing', 0, [], [0, 0, 0]],
+    ['nothing of less than nothing', -5, [], [0, 0, 0]],
+    ['more to who sells more', 60, [{ pace: { meanPerSecond: 0.1 } }], [27, 2, 1]],
+    ['a cover to a hot register', 150, [{ pace: { meanPerSecond: 5 } }], [122, 1, 1]],
+    ['more to a greater share', 60, [{ rules: { share: 3 } }], [18, 6, 6]],
+    ['no more than a cap', 60, [{ rules: { capUnits: 4 } }], [4, 13, 13]],
+    ['no less than a minimum', 60, [{ rules: { minUnits: 20 } }], [20, 5, 5]],
+    ['exactly what is fixed', 60, [{ rules: { fixedUnits: 20 } }], [20, 10, 10]],
+    ['what is locked', 60, [{ rules: { lock: { units: 40, until: now + 1 } } }], [40, 5, 5]],
+    ['a lock against a cap', 60, [{ rules: { capUnits: 1, lock: { units: 40, until: now + 1 } } }], [40, 5, 5]],
+    [
+      'a share like any other once the lock is over',
+      60,
+      [{ rules: { lock: { units: 40, until: now } } }],
+      [10, 10, 10],
+    ],
+  ])('give %s', (_, onHand, each, expected) => {
+    expect(targets(facts([mug(onHand)], three(each)))).toEqual(expected)
   })
 
-  it('never offers more sales than every part allows, and one more never fits', () => {
-    const component = fc
-      .tuple(
-        fc.integer({ min: -5, max: 200 }),
-        fc.integer({ min: 0, max: 50 }),
-        fc.integer({ min: 0, max: 20 }),
-        fc.integer({ min: 1, max: 7 }),
-      )
-      .map(([onHand, reserved, safety, units]) => stock(onHand, reserved, safety, units))
-    fc.assert(
-      fc.property(fc.array(component, { minLength: 1, maxLength: 4 }), (components) => {
-        const { units, terms } = mirror(components)
-        const fits = (sales: number) =>
-          components.every((each) => each.onHand - each.reserved - each.safetyUnits >= sales * each.unitsPerSale)
-        expect(units).toBeGreaterThanOrEqual(0)
-        expect(units === 0 || fits(units)).toBe(true)
-        expect(fits(units + 1)).toBe(false)
-        expect(Math.min(...terms.components.map(({ sellable }) => sellable))).toBe(units)
-      }),
-    )
+  it('leave to a register that does not answer, or is paused, what it has', () => {
+    const registers = three([
+      { shows: 7, isOnline: false },
+      { shows: 3, rules: { isPaused: true } },
+    ])
+    expect(targets(facts([mug(20)], registers))).toEqual([7, 3, 5])
+    expect(targets(facts([mug(8)], registers))).toEqual([7, 3, 0])
+  })
+
+  it('count reserved, safety stock and an allowance', () => {
+    const given = mug(60, { reserved: 20, safetyUnits: 13, allowanceUnits: 3 })
+    expect(targets(facts([given], three()))).toEqual([5, 5, 5])
+  })
+
+  it('divide among packs and single pieces what they share', () => {
+    const registers = [register('a', 'delta', { parts: { MUG: 2 } }), register('b', 'delta')]
+    expect(targets(facts([mug(3)], registers))).toEqual([1, 1])
+    expect(targets(facts([mug(1)], registers))).toEqual([0, 1])
+  })
+
+  it('leave to others what a bundle cannot use', () => {
+    const registers = [
+      register('a', 'delta', { parts: { MUG: 1, BOX: 1 }, rules: { share: 9 } }),
+      register('b', 'delta'),
+    ]
+    expect(targets(facts([mug(2), component('BOX', 0)], registers))).toEqual([0, 2])
+    expect(targets(facts([mug(40), component('BOX', 3)], registers))).toEqual([2, 18])
   })
 })
 
-describe('rights', () => {
-  const units = fc.integer({ min: -50, max: 500 })
-
-  it('after the write that leads to the target, the target is believed; then there is nothing to write', () => {
-    fc.assert(
-      fc.property(
-        units,
-        units,
-        fc.integer({ min: 0, max: 500 }),
-        fc.boolean(),
-        (entitlement, taken, target, relative) => {
-          const abilities = { relativeWrites: relative }
-          const op = opToward(register, target, believedUnits({ entitlement }, taken), abilities)
-          const after = op ? entitlementAfter({ entitlement }, op, taken).entitlement : entitlement
-          expect(believedUnits({ entitlement: after }, taken)).toBe(target)
-          expect(opToward(register, target, believedUnits({ entitlement: after }, taken), abilities)).toBeUndefined()
-        },
-      ),
-    )
+describe('strict raises', () => {
+  it('take from what is free, the thinnest register first', () => {
+    const registers = [
+      register('a', 'delta', { shows: 3, pace: { meanPerSecond: 0.1 } }),
+      register('b', 'delta', { shows: 0 }),
+      register('c', 'set', { shows: 9 }),
+    ]
+    const given = facts([mug(14, {})], registers)
+    expect(words(given)).toEqual(['3', 'raise 0>1', '9'])
+    expect(plan(given).decisions.map(({ account }) => account)).toEqual(['b', 'a', 'c'])
   })
 
-  it('a relative write keeps sales seen meanwhile; only an absolute one is not exact', () => {
-    const before = { entitlement: 10 }
-    expect(entitlementAfter(before, { register, kind: 'adjust', by: -4 }, 7)).toEqual({ entitlement: 6, isExact: true })
-    expect(entitlementAfter(before, { register, kind: 'cas', from: 3, to: 8 }, 7)).toEqual({
-      entitlement: 15,
-      isExact: true,
-    })
-    expect(entitlementAfter(before, { register, kind: 'set', to: 4 }, 7)).toEqual({ entitlement: 11, isExact: false })
-    const move = (from: string, to: string) => ({ register, kind: 'move', by: 2, from, to }) as const
-    expect(entitlementAfter(before, move('available', 'damaged'), 0).entitlement).toBe(8)
-    expect(entitlementAfter(before, move('damaged', 'available'), 0).entitlement).toBe(12)
-    expect(entitlementAfter(before, move('damaged', 'reserved'), 0).entitlement).toBe(10)
+  it('charge an absolute write on top of all that may be sold already', () => {
+    const cold = { meanPerSecond: 0 }
+    const set = (shows: number) => register('a', 'set', { shows, pace: cold })
+    expect(words(facts([mug(30)], [set(0)]))).toEqual(['raise 0>15'])
+    // 26 are free: the target of 15 fits.
+    expect(words(facts([mug(30)], [set(4)]))).toEqual(['raise 4>15'])
+    // 4 are free beside 3 shown: no more than 4 can be written.
+    expect(words(facts([mug(7)], [register('a', 'set', { shows: 3, rules: { minUnits: 6 } })]))).toEqual(['raise 3>4'])
+    // 3 are free beside 4 shown: nothing that would be more.
+    expect(words(facts([mug(7)], [register('a', 'set', { shows: 4, rules: { minUnits: 6 } })]))).toEqual(['4'])
   })
 
-  it('a sale moves the belief and never the entitlement', () => {
-    fc.assert(
-      fc.property(units, units, fc.nat(20), (entitlement, taken, sold) => {
-        expect(believedUnits({ entitlement }, taken + sold)).toBe(believedUnits({ entitlement }, taken) - sold)
-      }),
+  it('put units that are held for old checkouts back to use', () => {
+    const rights = rightsWith(0, { hold: 4, holdUntil: now + 60_000 })
+    expect(words(facts([mug(4)], [register('a', 'delta', { rights })]))).toEqual(['raise 0>2'])
+    expect(words(facts([mug(4)], [register('a', 'delta', { rights, rules: { minUnits: 9 } })]))).toEqual(['raise 0>4'])
+  })
+
+  it('leave a register alone that shows more than half of its share and lasts until a top-up', () => {
+    const shows = (units: number, meanPerSecond = 0) =>
+      register('a', 'delta', { shows: units, pace: { meanPerSecond } })
+    expect(words(facts([mug(20)], [shows(6)]))).toEqual(['6'])
+    expect(words(facts([mug(20)], [shows(5)]))).toEqual(['raise 5>10'])
+    // In one of ten cases nine or more are sold within the three seconds until a top-up.
+    expect(words(facts([mug(20)], [shows(8, 2)]))).toEqual(['raise 8>20'])
+  })
+
+  it('keep a minimum and a fixed number up without waiting for the half', () => {
+    const registers = [
+      register('a', 'delta', { shows: 9, rules: { minUnits: 10 } }),
+      register('b', 'delta', { shows: 11, rules: { fixedUnits: 12 } }),
+    ]
+    expect(words(facts([mug(100)], registers))).toEqual(['raise 9>44', 'raise 11>12'])
+  })
+
+  it('do not happen while anything is promised beyond what is there', () => {
+    const registers = [register('a', 'delta', { shows: 9, isOnline: false }), register('b', 'delta')]
+    expect(words(facts([mug(8)], registers))).toEqual(['9', '0'])
+  })
+
+  it('bind both components of a bundle, and both registers of a component', () => {
+    const registers = [
+      register('a', 'delta', { parts: { MUG: 1, BOX: 2 } }),
+      register('b', 'delta', { shows: 0 }),
+      register('c', 'delta', { parts: { BOX: 1 }, shows: 2 }),
+    ]
+    expect(words(facts([mug(2), component('BOX', 4)], registers))).toEqual(['raise 0>1', 'raise 0>1', '2'])
+  })
+})
+
+describe('strict lowers', () => {
+  it('bring every register to its share when more is promised than there is', () => {
+    const registers = [
+      register('a', 'delta', { shows: 10 }),
+      register('b', 'set', { shows: 10 }),
+      register('c', 'set', { shows: 10, leastUnits: 1 }),
+      register('d', 'set', { shows: 10, floorUnits: 4 }),
+      register('e', 'set', { shows: 10, floorUnits: 6 }),
+    ]
+    const given = facts([mug(10)], registers)
+    expect(words(given)).toEqual(['lower 10>0', 'lower 10>0', 'lower 10>1', 'lower 10>4', '10'])
+    const lowered = plan(given).decisions.flatMap((one) => (one.change === 'lower' ? [one.why] : []))
+    expect(lowered).toEqual(['overcommitted', 'overcommitted', 'overcommitted', 'overcommitted'])
+  })
+
+  it('are not repeated while enough is on its way back', () => {
+    const rights = rightsWith(4, { hold: 6, holdUntil: now + 600_000 })
+    const registers = [register('a', 'delta', { rights }), register('b', 'delta', { shows: 5 })]
+    const given = facts([mug(10)], registers)
+    expect(words(given)).toEqual(['4', '5'])
+    expect(plan(given).wakeAt).toBe(now + 600_000)
+  })
+
+  it('take back from who shows most beyond its share what a thin register lacks', () => {
+    const registers = [register('a', 'delta', { shows: 9 }), register('b', 'delta', { shows: 3 }), register('c', 'set')]
+    expect(words(facts([mug(12)], registers))).toEqual(['lower 9>7', '3', '0'])
+    const quiet = [register('a', 'set', { shows: 9 }), register('b', 'delta', { shows: 3 }), register('c', 'set')]
+    const given = facts([mug(12)], quiet)
+    expect(words(given)).toEqual(['lower 9>0', '3', '0'])
+    // Nothing is free before it is settled; then both get their share at once.
+    const settled = settledAfter(given, plan(given))
+    expect(words(settled)).toEqual(['raise 0>2', '3', 'raise 0>2'])
+  })
+
+  const thin = register('c', 'delta')
+  it.each<[string, RegisterFacts, string]>([
+    ['what is lacking', register('a', 'delta', { shows: 6 }), 'lower 6>5'],
+    ['more when more is lacking', register('a', 'delta', { shows: 6, rules: { share: 0.001 } }), 'lower 6>4'],
+    ['nothing within the cool-down', register('a', 'delta', { shows: 6, reclaimedAt: now - 4_999 }), '6'],
+    ['something after the cool-down', register('a', 'delta', { shows: 6, reclaimedAt: now - 5_000 }), 'lower 6>5'],
+    [
+      'nothing while it is in flight or unsettled',
+      register('a', 'delta', { rights: rightsWith(6, { pend: { acknowledgedAt: now, likely: 6 } }) }),
+      '6',
+    ],
+    [
+      'nothing that it sells sooner than a move takes',
+      register('a', 'delta', { shows: 6, pace: { meanPerSecond: 0.5 } }),
+      '6',
+    ],
+    [
+      'nothing that is locked',
+      register('a', 'delta', { shows: 6, rules: { lock: { units: 6, until: now + 1 } } }),
+      '6',
+    ],
+    ['all but the least, which must fit', register('a', 'set', { shows: 6, leastUnits: 1 }), '6'],
+  ])('take %s', (_, given, expected) => {
+    expect(words(facts([mug(6)], [given, thin]))[0]).toBe(expected)
+  })
+
+  it('take a cap and a fixed number at their word', () => {
+    const registers = [
+      register('a', 'delta', { shows: 9, rules: { capUnits: 4 } }),
+      register('b', 'delta', { shows: 9, rules: { fixedUnits: 5 } }),
+      register('c', 'set', { shows: 9, rules: { capUnits: 4 } }),
+      register('d', 'delta', { shows: 9, rules: { capUnits: 4, lock: { units: 7, until: now + 5 } } }),
+    ]
+    const made = plan(facts([mug(100)], registers))
+    expect(made.decisions.map(wordsOf)).toEqual(['lower 9>4', 'lower 9>5', 'lower 9>0', 'lower 9>7'])
+    expect(made.decisions.every((one) => one.change === 'lower' && one.why === 'rule')).toBe(true)
+    expect(made.wakeAt).toBe(now + 5)
+  })
+
+  it('come once the cool-down is over, at the latest', () => {
+    const given = facts(
+      [mug(6)],
+      [register('a', 'delta', { shows: 6, reclaimedAt: now - 1_000 }), register('b', 'delta')],
     )
+    expect(plan(given).wakeAt).toBe(now + 4_000)
+    expect(words({ ...given, now: now + 4_000 })).toEqual(['lower 6>5', '0'])
+  })
+})
+
+describe('from everything everywhere to a share each', () => {
+  it('lowers first, raises when it is settled, and then rests', () => {
+    const registers = [
+      register('shopify', 'delta', { shows: 50, pace: { meanPerSecond: 0.02 } }),
+      register('tiktok', 'set', { shows: 50, pace: { meanPerSecond: 0.04 } }),
+      register('woo', 'set', { shows: 50 }),
+    ]
+    const rest = untilQuiet(plan, facts([mug(50)], registers), 5)
+    expect(rest.plan.decisions.map(({ shownUnits, targetUnits }) => [shownUnits, targetUnits])).toEqual([
+      [8, 8],
+      [15, 15],
+      [2, 2],
+    ])
   })
 })
