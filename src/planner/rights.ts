@@ -109,39 +109,43 @@ export const refused = ({ op: _, ...rights }: Rights): Rights => rights
 export const inDoubt = (rights: Rights, now: Instant): Rights =>
   rights.op ? { ...rights, op: { ...rights.op, unknownSince: rights.op.unknownSince ?? now } } : rights
 
-/** The shop said that it happened. */
+/**
+ * The shop said that it happened. What a decrease takes away stays held: the register may have gone below zero, and checkouts
+ * that were open may still pay. A raise gives units that were held before it their place; those held since stay held, because
+ * new checkouts may be on what it added. Either way T is still its ceiling: nothing is free before a look, or before they are dead.
+ */
 export function acknowledged(rights: Rights, takenUnits: number, now: Instant, checkouts: Checkouts): Rights {
-  const { op: inFlight, ...rest } = rights
+  const { op: inFlight, pend, ...rest } = rights
   if (!inFlight) return rights
   const by = changeBy(inFlight.op)
-  if (by !== undefined) return moved(rest, by, now, checkouts)
-  const to = inFlight.op.kind === 'set' ? inFlight.op.to : 0
+  if (by === undefined) {
+    const likely = takenUnits + (inFlight.op.kind === 'set' ? inFlight.op.to : 0)
+    // Checkouts that were open when it landed are within its ceiling.
+    return { entitlement: inFlight.ceiling, hold: 0, holdUntil: null, pend: { acknowledgedAt: now, likely } }
+  }
+  const entitlement = rest.entitlement + by
+  const hold = inFlight.ceiling - entitlement
+  const holdUntil = by < 0 ? now + checkouts.diesAfterMs : rest.holdUntil
   return {
-    entitlement: inFlight.ceiling,
-    hold: 0,
-    // Checkouts that were open when it landed may claim below what it wrote.
-    holdUntil: now + checkouts.diesAfterMs,
-    pend: { acknowledgedAt: now, likely: takenUnits + to },
+    entitlement,
+    hold,
+    holdUntil: hold === 0 ? null : holdUntil,
+    ...(pend && { pend: { ...pend, likely: pend.likely + by } }),
   }
 }
 
 /**
- * Our own relative change took effect. What a decrease takes away stays held: the register may have gone below zero, and
- * checkouts that were open may still pay. A raise gives held units their place back.
+ * A copy of an order was made in this shop and took `units` off its shelf: our own decrease, which needs no charge and may come
+ * at any moment. Before an absolute write that is not settled yet it was overwritten: T stays until the look that settles it.
  */
 export function moved(rights: Rights, by: number, now: Instant, checkouts: Checkouts): Rights {
-  const entitlement = rights.entitlement + by
-  const pend = rights.pend && { ...rights.pend, likely: rights.pend.likely + by }
-  if (by >= 0) {
-    const hold = rights.hold - Math.min(rights.hold, by)
-    return { ...rights, entitlement, hold, holdUntil: hold === 0 ? null : rights.holdUntil, ...(pend && { pend }) }
-  }
+  const { pend } = rights
+  if (pend && by < 0) return { ...rights, pend: { ...pend, likely: pend.likely + by } }
   return {
     ...rights,
-    entitlement,
-    hold: rights.hold - by,
-    holdUntil: now + checkouts.diesAfterMs,
-    ...(pend && { pend }),
+    entitlement: rights.entitlement + by,
+    hold: Math.max(0, rights.hold - by),
+    holdUntil: by < 0 ? now + checkouts.diesAfterMs : rights.holdUntil,
   }
 }
 
@@ -171,12 +175,15 @@ export type Found =
   /** `byUnits` more (or less) on the shelf than our writes and the shop's orders explain: somebody else's doing. */
   | { readonly verdict: 'drift'; readonly rights: Rights; readonly byUnits: number }
 
-/** What a look at the shelf tells of the rights. */
+/**
+ * What a look at the shelf tells of the rights. They must be the same that stood when the look began: one that saw a write, or a
+ * copy of an order, come and go is thrown away by the caller, because no moment in it is before or after them for certain.
+ */
 export function looked(rights: Rights, look: Look, checkouts: Checkouts): Found {
   if (!isOver(rights, look)) return { verdict: 'open' }
-  const ceiling = ceilingOf(rights)
-  const least = look.takenUnitsMin + look.shownUnits
-  if (least > ceiling) return foreignRaise(rights, least)
+  // Without all orders, more on the shelf may be a cancellation that we have not heard of.
+  const foreign = look.isComplete ? foreignUnits(rights, look) : 0
+  if (foreign > 0) return raised(rights, look, checkouts, foreign)
   return rights.op || rights.pend ? settled(rights, look, checkouts) : audited(rights, look, checkouts)
 }
 
@@ -187,58 +194,59 @@ function isOver({ op, pend }: Rights, { startedAt }: Look): boolean {
   return !pend || startedAt > pend.acknowledgedAt
 }
 
-/** Somebody else raised it. Nothing of it is ours to refuse: it is counted, and what is then free may be less than nothing. */
-const foreignRaise = (rights: Rights, entitlement: number): Found => ({
-  verdict: 'drift',
-  rights: { entitlement, hold: 0, holdUntil: null },
-  byUnits: entitlement - ceilingOf(rights),
-})
+/** Units that were sold or are shown beyond what our writes allow, whatever was sold during the look. */
+const foreignUnits = (rights: Rights, { takenUnitsMin, shownUnits }: Look): number =>
+  Math.max(takenUnitsMin + shownUnits - (rights.op?.ceiling ?? rights.entitlement), takenUnitsMin - ceilingOf(rights))
+
+/** Somebody else raised it. Nothing of it is ours to refuse: all of it is counted, and what is then free may be less than nothing. */
+function raised(rights: Rights, look: Look, checkouts: Checkouts, byUnits: number): Found {
+  const entitlement = look.takenUnitsMax + look.shownUnits
+  const ceiling = Math.max(ceilingOf(rights), look.takenUnitsMax)
+  const bound = Math.max(0, ceiling - entitlement)
+  return { verdict: 'drift', rights: held(entitlement, bound, rights.holdUntil, look, checkouts), byUnits }
+}
 
 /** An absolute write, or one without an answer: what it came to is what was sold and what is shown, seen at one moment. */
 function settled(rights: Rights, look: Look, checkouts: Checkouts): Found {
   if (!look.isComplete) return { verdict: 'open' }
   const ceiling = ceilingOf(rights)
   const entitlement = Math.min(ceiling, look.takenUnitsMax + look.shownUnits)
-  // Checkouts may have been open when a write without an answer took effect, at the latest just before the look.
-  const holdUntil = rights.op ? look.startedAt + checkouts.diesAfterMs : rights.holdUntil
-  const hold = Math.min(stillHeld(holdUntil, look, checkouts), ceiling - entitlement)
-  return { verdict: 'explained', rights: { entitlement, hold, holdUntil: hold === 0 ? null : holdUntil } }
+  return {
+    verdict: 'explained',
+    rights: held(entitlement, ceiling - entitlement, deadAfter(look, checkouts), look, checkouts),
+  }
 }
 
-/** No write of ours is in doubt: what is held for old checkouts shrinks, and a difference is somebody else's doing. */
+/** No write of ours is in doubt: what is held for old checkouts shrinks, and less than believed is somebody else's doing. */
 function audited(rights: Rights, look: Look, checkouts: Checkouts): Found {
-  const ceiling = ceilingOf(rights)
-  const most = look.takenUnitsMax + look.shownUnits
-  const least = look.takenUnitsMin + look.shownUnits
-  // More than believed is still within what is held, so that T stays as it is.
-  const found = most < rights.entitlement ? most : Math.max(rights.entitlement, least)
-  const entitlement = look.isComplete ? found : rights.entitlement
+  const entitlement = look.isComplete
+    ? Math.min(rights.entitlement, look.takenUnitsMax + look.shownUnits)
+    : rights.entitlement
   const byUnits = entitlement - rights.entitlement
   // Whoever lowered it did so under the checkouts that were open: T stays until they are dead.
-  const holdUntil = byUnits < 0 ? look.startedAt + checkouts.diesAfterMs : rights.holdUntil
-  const bound = byUnits < 0 ? ceiling - entitlement : Math.min(rights.hold, ceiling - entitlement)
-  const hold = Math.min(stillHeld(holdUntil, look, checkouts), bound)
-  const next = { entitlement, hold, holdUntil: hold === 0 ? null : holdUntil }
-  return byUnits === 0 ? { verdict: 'explained', rights: next } : { verdict: 'drift', rights: next, byUnits }
+  if (byUnits < 0) {
+    const bound = ceilingOf(rights) - entitlement
+    return { verdict: 'drift', rights: held(entitlement, bound, deadAfter(look, checkouts), look, checkouts), byUnits }
+  }
+  return { verdict: 'explained', rights: held(entitlement, rights.hold, rights.holdUntil, look, checkouts) }
 }
 
-/** Units beyond what is shown that open checkouts may still claim: all that was held, until those that cannot be seen are dead. */
-function stillHeld(holdUntil: Instant | null, look: Look, checkouts: Checkouts): number {
-  const mayLive = holdUntil !== null && look.startedAt < holdUntil
-  if (mayLive && !checkouts.areVisible) return Number.MAX_SAFE_INTEGER
-  return Math.max(0, look.heldUnits - look.shownUnits)
+/** Every checkout that was open before or during the look is dead by then; a look is answered as soon as a write at the latest. */
+const deadAfter = ({ startedAt }: Look, { diesAfterMs }: Checkouts): Instant =>
+  diesAfterMs === 0 ? startedAt : startedAt + landsWithinMs + diesAfterMs
+
+/** Rights with no write in doubt: beyond the entitlement only what open checkouts may still claim is held, `bound` at most. */
+function held(entitlement: number, bound: number, holdUntil: Instant | null, look: Look, checkouts: Checkouts): Rights {
+  const hold = Math.min(bound, claimable(entitlement, holdUntil, look, checkouts))
+  return { entitlement, hold, holdUntil: hold === 0 ? null : holdUntil }
 }
 
 /**
- * The entitlement after the shop acknowledged a write, for the mirror. A relative write moves it exactly.
- * An absolute one overwrites sales that we have not seen: what it then is, only a read beside the order list tells.
+ * Units beyond the entitlement that were claimed during the look or may be yet: any number, while there are checkouts that
+ * nobody can see. Units below zero on the shelf were claimed, known to us or not.
  */
-export function entitlementAfter(
-  rights: Pick<Rights, 'entitlement'>,
-  op: StockOp,
-  takenUnits: number,
-): { entitlement: number; isExact: boolean } {
-  const by = changeBy(op)
-  if (by !== undefined) return { entitlement: rights.entitlement + by, isExact: true }
-  return { entitlement: takenUnits + (op.kind === 'set' ? op.to : 0), isExact: false }
+function claimable(entitlement: number, holdUntil: Instant | null, look: Look, checkouts: Checkouts): number {
+  const mayBeUnseen = checkouts.areVisible ? !look.isComplete : holdUntil !== null && look.startedAt < holdUntil
+  if (mayBeUnseen) return Number.MAX_SAFE_INTEGER
+  return Math.max(0, look.heldUnits + Math.max(look.takenUnitsMax - entitlement, -look.shownUnits))
 }
