@@ -16,7 +16,7 @@ const pattern = z.string().refine((text) => {
 const carrier = z.strictObject({
   id: z.string(),
   title: z.string(),
-  /** Carriers of one family share a name on labels; the number says which of them it is. */
+  /** Carriers of one family share a name on labels, which may be an entry without formats; the number says which of them it is. */
   family: z.string().optional(),
   /** How shops and people write it; compared without case, spaces and punctuation. */
   spellings: z.array(z.string()).min(1),
@@ -59,3 +59,18 @@ export const carriers = z.strictObject({
 })
 
 export type Carrier = z.infer<typeof carrier>
+
+/** `mark` makes the package together with its number, `ship` puts the number on a package that is there beforehand. */
+const trackingCall = z.enum(['mark', 'ship'])
+export type TrackingCall = z.infer<typeof trackingCall>
+
+export const trackingCalls = z.record(
+  z.string(),
+  z.strictObject({
+    source: z.string(),
+    mark: z.array(z.string().length(2)),
+    ship: z.array(z.string().length(2)),
+    /** Where nothing is documented. */
+    otherwise: trackingCall,
+  }),
+)

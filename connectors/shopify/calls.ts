@@ -249,11 +249,7 @@ function cancellation(op: Extract<OrderOp, { kind: 'cancel' }>) {
  * Repeatable, because `write` first looks whether a parcel with this number is there already.
  */
 function trackingCall(op: TrackingOp, key: string): Call {
-  if (op.lines)
-    throw new ChannelError(
-      'rejected',
-      'A parcel with part of an order is not sent to Shopify yet: add it in the Shopify admin.',
-    )
+  if (op.lines?.length === 0) throw new ChannelError('rejected', 'The parcel names no line.')
   const number = op.number.trim()
   if (!number) throw new ChannelError('rejected', `A parcel of order ${op.order} has no tracking number.`)
   const body = JSON.stringify({
@@ -264,6 +260,8 @@ function trackingCall(op: TrackingOp, key: string): Call {
       number,
       ...(op.url && { url: op.url }),
     },
+    ...(op.lines && { lines: op.lines.map(({ line, units }) => ({ line: gid('LineItem', line), units })) }),
+    ...(op.replaces && { replaces: op.replaces }),
   })
   // The look beforehand asks for its own place at the rate limit: this is the cost of the change alone.
   const { name: method, cost } = documents.createFulfillment

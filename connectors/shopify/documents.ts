@@ -369,11 +369,44 @@ export const shippable: Document = {
 }`,
 }
 
+/** The same with what is left of each line, for a parcel with part of an order. */
+export const shippableLines: Document = {
+  name: 'ShippableLines',
+  cost: 413,
+  text: `query ShippableLines($id: ID!) {
+  order(id: $id) {
+    id
+    fulfillmentOrders(first: 3) {
+      nodes {
+        id
+        status
+        supportedActions { action }
+        assignedLocation { location { id } }
+        lineItems(first: 50) { nodes { id remainingQuantity lineItem { id } } pageInfo { hasNextPage } }
+      }
+      pageInfo { hasNextPage }
+    }
+    fulfillments(first: 20) { id status trackingInfo(first: 5) { number } }
+  }
+}`,
+}
+
 export const createFulfillment: Document = {
   name: 'fulfillmentCreate',
   cost: 10,
   text: `mutation CreateFulfillment($fulfillment: FulfillmentInput!) {
   fulfillmentCreate(fulfillment: $fulfillment) {
+    fulfillment { id }
+    userErrors { field message }
+  }
+}`,
+}
+
+export const updateTracking: Document = {
+  name: 'fulfillmentTrackingInfoUpdate',
+  cost: 10,
+  text: `mutation UpdateTracking($id: ID!, $trackingInfo: FulfillmentTrackingInput!) {
+  fulfillmentTrackingInfoUpdate(fulfillmentId: $id, trackingInfoInput: $trackingInfo, notifyCustomer: false) {
     fulfillment { id }
     userErrors { field message }
   }

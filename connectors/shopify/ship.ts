@@ -1,4 +1,4 @@
-/** Tells a store that an order left: looks what is there to ship, and ships it once. */
+/** Tells a store that an order or a part of it left: looks what is there to ship, and ships it once; a corrected number takes the old one's place. */
 
 import { z } from 'zod'
 import type { Call, RowResult } from '../../src/channel.ts'
@@ -11,6 +11,15 @@ import { userErrors } from './types.ts'
 const body = z.looseObject({
   order: z.string(),
   trackingInfo: z.looseObject({ company: z.string(), number: z.string(), url: z.string().optional() }),
+  lines: z.array(z.object({ line: z.string(), units: z.number().int() })).optional(),
+  replaces: z.array(z.string()).default([]),
+})
+type Body = z.infer<typeof body>
+
+const lineToShip = z.looseObject({
+  id: z.string(),
+  remainingQuantity: z.number().int(),
+  lineItem: z.looseObject({ id: z.string() }),
 })
 
 const fulfillmentOrder = z.looseObject({
@@ -18,6 +27,10 @@ const fulfillmentOrder = z.looseObject({
   status: z.string(),
   supportedActions: z.array(z.looseObject({ action: z.string() })),
   assignedLocation: z.looseObject({ location: z.looseObject({ id: z.string() }).nullish() }),
+  /** Only asked for when a part is to be shipped. */
+  lineItems: z
+    .looseObject({ nodes: z.array(lineToShip), pageInfo: z.looseObject({ hasNextPage: z.boolean() }) })
+    .optional(),
 })
 type FulfillmentOrder = z.infer<typeof fulfillmentOrder>
 
@@ -40,46 +53,62 @@ const shippableAnswer = z.looseObject({
 })
 type Shippable = z.infer<typeof shippableAnswer>['order']
 
-const createAnswer = z.looseObject({
-  fulfillmentCreate: z.looseObject({ fulfillment: z.looseObject({ id: z.string() }).nullish(), userErrors }),
-})
+const made = z.looseObject({ fulfillment: z.looseObject({ id: z.string() }).nullish(), userErrors })
+const createAnswer = z.looseObject({ fulfillmentCreate: made })
+const updateAnswer = z.looseObject({ fulfillmentTrackingInfoUpdate: made })
 
 /** Shopify has no idempotency key here, and a second parcel tells the buyer twice: a number that is there already is enough. */
 export async function ship(client: ShopifyClient, call: Call): Promise<RowResult> {
-  const { order: id, trackingInfo } = body.parse(parseJson(call.body))
-  const look = async () => (await client.read(documents.shippable, { id }, shippableAnswer)).data.order
+  const asked = body.parse(parseJson(call.body))
+  const { order: id, trackingInfo, lines } = asked
+  const document = lines ? documents.shippableLines : documents.shippable
+  const look = async () => (await client.read(document, { id }, shippableAnswer)).data.order
   const order = await look()
-  const there = parcelWith(trackingInfo.number, order)
+  const there = parcelWith([trackingInfo.number], order)
   if (there) return there
+  const former = fulfillmentWith(asked.replaces, order)
+  if (former) return await correct(client, former.id, trackingInfo)
   const open = whatIsOpen(order)
   if (!open.ok) return open.refusal
-  const lineItemsByFulfillmentOrder = open.ids.map((fulfillmentOrderId) => ({ fulfillmentOrderId }))
-  const fulfillment = { lineItemsByFulfillmentOrder, notifyCustomer: false, trackingInfo }
+  const picked = lines ? pick(open.orders, lines) : open.orders.map((each) => ({ fulfillmentOrderId: each.id }))
+  if (typeof picked === 'string') return rejected('UNITS', picked)
+  const fulfillment = { lineItemsByFulfillmentOrder: picked, notifyCustomer: false, trackingInfo }
   const request = documents.requestBody(documents.createFulfillment, { fulfillment })
   const { fulfillmentCreate } = await client.send(request, createAnswer, { repeatable: false })
-  const made = digits('Fulfillment', fulfillmentCreate.fulfillment?.id ?? '')
-  if (made) return { ok: true, id: made }
+  const shipped = digits('Fulfillment', fulfillmentCreate.fulfillment?.id ?? '')
+  if (shipped) return { ok: true, id: shipped }
   // Refused because somebody, perhaps our own lost call, was faster: then the number is there now.
-  const message = fulfillmentCreate.userErrors.map((error) => error.message).join('; ')
   return (
-    parcelWith(trackingInfo.number, await look()) ?? rejected('FULFILLMENT_REFUSED', message || 'No reason was given.')
+    parcelWith([trackingInfo.number], await look()) ??
+    rejected('FULFILLMENT_REFUSED', said(fulfillmentCreate.userErrors))
   )
 }
 
+async function correct(client: ShopifyClient, id: string, trackingInfo: Body['trackingInfo']): Promise<RowResult> {
+  const request = documents.requestBody(documents.updateTracking, { id, trackingInfo })
+  const { fulfillmentTrackingInfoUpdate: answer } = await client.send(request, updateAnswer, { repeatable: true })
+  const corrected = digits('Fulfillment', answer.fulfillment?.id ?? '')
+  return corrected ? { ok: true, id: corrected } : rejected('TRACKING_REFUSED', said(answer.userErrors))
+}
+
+const said = (errors: z.infer<typeof userErrors>) =>
+  errors.map(({ message }) => message).join('; ') || 'No reason was given.'
 const rejected = (code: string, message: string): RowResult => ({ ok: false, kind: 'rejected', code, message })
 const failedParcel = new Set(['CANCELLED', 'ERROR', 'FAILURE'])
 
-function parcelWith(number: string, order: Shippable): RowResult | undefined {
-  const parcel = order?.fulfillments.find(
+const fulfillmentWith = (numbers: readonly string[], order: Shippable) =>
+  order?.fulfillments.find(
     ({ status, trackingInfo }) =>
-      !failedParcel.has(status) && trackingInfo.some((tracking) => tracking.number === number),
+      !failedParcel.has(status) && trackingInfo.some(({ number }) => number && numbers.includes(number)),
   )
-  const id = digits('Fulfillment', parcel?.id ?? '')
+
+function parcelWith(numbers: readonly string[], order: Shippable): RowResult | undefined {
+  const id = digits('Fulfillment', fulfillmentWith(numbers, order)?.id ?? '')
   return id ? { ok: true, id } : undefined
 }
 
 /** The fulfilment orders that one parcel can close, or in words why there are none. */
-function whatIsOpen(order: Shippable): { ok: true; ids: string[] } | { ok: false; refusal: RowResult } {
+function whatIsOpen(order: Shippable): { ok: true; orders: FulfillmentOrder[] } | { ok: false; refusal: RowResult } {
   const no = (refusal: RowResult) => ({ ok: false, refusal }) as const
   if (!order) return no(rejected('NOT_FOUND', 'The order is not in the store any more.'))
   const { nodes, pageInfo } = order.fulfillmentOrders
@@ -101,7 +130,28 @@ function whatIsOpen(order: Shippable): { ok: true; ids: string[] } | { ok: false
         'The order ships from several locations, and one tracking number is known. Add the parcels in the Shopify admin.',
       ),
     )
-  return { ok: true, ids: open.map(({ id }) => id) }
+  return { ok: true, orders: open }
+}
+
+/** The units of a parcel, spread over what is still to be shipped; a sentence when there are too few. */
+function pick(orders: readonly FulfillmentOrder[], lines: NonNullable<Body['lines']>) {
+  if (orders.some(({ lineItems }) => lineItems?.pageInfo.hasNextPage))
+    return 'The order has more lines than can be shipped in parts. Add the parcel in the Shopify admin.'
+  const left = new Map(lines.map(({ line, units }) => [line, units]))
+  const picked = orders.flatMap((order) => {
+    const fulfillmentOrderLineItems = (order.lineItems?.nodes ?? []).flatMap(({ id, remainingQuantity, lineItem }) => {
+      const wanted = left.get(lineItem.id) ?? 0
+      const quantity = Math.min(wanted, remainingQuantity)
+      if (quantity < 1) return []
+      left.set(lineItem.id, wanted - quantity)
+      return { id, quantity }
+    })
+    return fulfillmentOrderLineItems.length > 0 ? { fulfillmentOrderId: order.id, fulfillmentOrderLineItems } : []
+  })
+  const short = [...left].find(([, units]) => units > 0)
+  return short
+    ? `The parcel holds ${short[1]} more of line ${digits('LineItem', short[0]) ?? short[0]} than are still to be shipped.`
+    : picked
 }
 
 const canShip = ({ supportedActions }: FulfillmentOrder) =>

@@ -30,6 +30,8 @@ export interface TrackingBody {
   readonly number: string
   /** Aggregated lines: `line` is a sku id. Absent: the whole order. */
   readonly lines?: readonly { readonly line: string; readonly units: number }[]
+  /** Numbers that this one takes the place of, where the order has one of them. */
+  readonly replaces?: readonly string[]
 }
 
 export const methods = {
@@ -160,6 +162,12 @@ function composeTracking(op: TrackingOp, key: string): Call {
   if (!number) throw rejected('The parcel has no tracking number.')
   const lines = op.lines?.map(({ line, units }) => ({ line: String(line), units }))
   if (lines?.length === 0) throw rejected('The parcel names no line.')
-  const body: TrackingBody = { order: orderIdOf(op.order), provider: op.provider, number, ...(lines ? { lines } : {}) }
+  const body: TrackingBody = {
+    order: orderIdOf(op.order),
+    provider: op.provider,
+    number,
+    ...(lines ? { lines } : {}),
+    ...(op.replaces?.length ? { replaces: op.replaces } : {}),
+  }
   return call('tracking', methods.tracking, key, body)
 }

@@ -1,5 +1,6 @@
 /** TikTok Shop as a channel: its limits and abilities, and the wiring of its parts. */
 
+import { trackingCallIn } from '../../mappings/index.ts'
 import type { Abilities, Channel, Connector, Limits } from '../../src/channel.ts'
 import { createClient } from './client.ts'
 import { compose, rowsPerCallMax } from './compose.ts'
@@ -35,6 +36,9 @@ const abilities: Abilities = {
   polls: ['orders', 'listings', 'stock'],
 }
 
+const firstCall = ({ trackingBy, region }: Settings) =>
+  trackingBy === 'auto' ? trackingCallIn('tiktok-shop', region) : trackingBy
+
 export const tiktokShop: Connector<Credentials, Settings> = {
   platform: 'tiktok-shop',
   title: 'TikTok Shop',
@@ -56,7 +60,7 @@ export const tiktokShop: Connector<Credentials, Settings> = {
       interpret: (delivery) => interpret(delivery, chosen.region),
       fetch: reads.fetch,
       poll: reads.poll,
-      write: createWrite(client, chosen.trackingBy),
+      write: createWrite(client, firstCall(chosen)),
       compose: (ops, newKey) => compose(ops, newKey, chosen.cancelReason),
       subscriptions: createSubscriptions(client, account.webhookUrl),
     }

@@ -33,6 +33,12 @@ const advice: Readonly<Record<number, string>> = {
   21011041: 'The order has been cancelled: do not send it.',
   21011042: 'The order has been cancelled: do not send it.',
   25001010: 'The return of this order is complete: do not send it.',
+  21011030: 'The parcel is delivered: its number cannot be corrected any more.',
+  21011043: 'The parcel is not shipped yet, so there is no number to correct.',
+  21011049: 'TikTok Shop does not let this number be corrected.',
+  21011050: 'The time in which TikTok Shop lets a number be corrected (72 hours) has passed.',
+  21011051: 'TikTok Shop lets a number be corrected once, and it was.',
+  21011052: 'TikTok Shop lets a number be corrected only so often, and it was.',
   21004019: 'An invoice is required first.',
   21004020: 'An invoice is required first.',
   21008111: 'The order belongs to another seller.',
@@ -49,7 +55,10 @@ const rowOfRefusal = ({ code, message }: Refusal): RowResult =>
 
 const orders = z.looseObject({ orders: z.array(order).default([]) })
 
-export function createTracking(client: Client, trackingBy: 'mark' | 'ship') {
+/** `first` is the call to begin with; which one the market takes is learned from its refusal. */
+export function createTracking(client: Client, first: 'mark' | 'ship') {
+  let way = first
+
   /** Requests beside the one that was admitted ask for their own place. */
   async function readOrder(id: string): Promise<Order> {
     const { data } = await client.call({
@@ -110,8 +119,32 @@ export function createTracking(client: Client, trackingBy: 'mark' | 'ship') {
     return mark(body, units)
   }
 
+  /** TikTok takes a correction within 72 hours of shipping, and only so often: its refusals say which it was. */
+  async function correct(body: TrackingBody): Promise<RowResult | undefined> {
+    const from = await readOrder(body.order)
+    const done = alreadyTold(from, body)
+    if (done) return done
+    const told = from.line_items.find(
+      (unit) => unit.tracking_number !== undefined && body.replaces?.includes(unit.tracking_number),
+    )
+    const parcel = told?.package_id
+    if (!parcel) return undefined
+    await client.call({
+      method: 'POST',
+      path: `/fulfillment/202309/packages/${parcel}/shipping_info/update`,
+      body: { tracking_number: body.number, shipping_provider_id: body.provider },
+      answer: z.unknown(),
+      repeatable: true,
+    })
+    return { ok: true, id: parcel }
+  }
+
   async function afterRefusal(error: Refusal, body: TrackingBody): Promise<RowResult> {
-    if (error.code === notInThisRegion) return ship(body)
+    if (error.code === notInThisRegion) {
+      // The market does not change while the program runs: every further parcel goes the other way at once.
+      way = 'ship'
+      return ship(body)
+    }
     if (error.code === nameTheLines && !body.lines) return markUnits(body)
     if (!alreadyShipped.has(error.code)) return rowOfRefusal(error)
     const from = await readOrder(body.order)
@@ -127,7 +160,9 @@ export function createTracking(client: Client, trackingBy: 'mark' | 'ship') {
 
   return async function push(body: TrackingBody): Promise<RowResult> {
     try {
-      if (trackingBy === 'ship') return await ship(body)
+      const corrected = body.replaces ? await correct(body) : undefined
+      if (corrected) return corrected
+      if (way === 'ship') return await ship(body)
       return await (body.lines ? markUnits(body) : mark(body, undefined))
     } catch (error) {
       if (!isAboutAnId(error)) throw error

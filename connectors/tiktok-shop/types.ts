@@ -304,11 +304,10 @@ export const settings = z.looseObject({
   /** ISO country of the warehouse: which shipping providers an EU order may use depends on it. */
   region: z.string().length(2).default('NL'),
   /**
-   * `mark` creates the package with its tracking number (documented for US, UK, ES, IE, IT, DE, FR, JP);
-   * `ship` ships a package known beforehand (other markets). Which of the two NL, BE, AT and PL take is not
-   * documented: `mark` falls back to `ship` when TikTok says that the region cannot use it.
+   * `mark` creates the package with its tracking number, `ship` ships a package known beforehand. `auto` begins with what is
+   * documented for the region, and goes on with `ship` once TikTok has said that the region cannot use the other.
    */
-  trackingBy: z.enum(['mark', 'ship']).default('mark'),
+  trackingBy: z.enum(['auto', 'mark', 'ship']).default('auto'),
   /** TikTok takes reasons from a list per market and status; this one is sent where the given reason is not of such a list. */
   cancelReason: z.string().default('seller_cancel_reason_out_of_stock'),
 })

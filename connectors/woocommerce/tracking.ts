@@ -24,6 +24,8 @@ interface Body {
   readonly number: string
   readonly url?: string
   readonly lines?: readonly { readonly line: string; readonly units: number }[]
+  /** Numbers that this one takes the place of. */
+  readonly replaces?: readonly string[]
 }
 
 export function composeTracking(op: TrackingOp, newKey: () => string, settings: Settings): ComposedCall[] {
@@ -35,6 +37,7 @@ export function composeTracking(op: TrackingOp, newKey: () => string, settings: 
     number: op.number.trim(),
     ...(op.url ? { url: op.url } : {}),
     ...(op.lines?.length ? { lines: op.lines } : {}),
+    ...(op.replaces?.length ? { replaces: op.replaces } : {}),
   }
   const method = `tracking.${settings.trackingBy}`
   // Every way looks first, so a second time finds what the first one left.
@@ -81,19 +84,26 @@ async function tellFulfillments(client: Client, order: Order, body: Body, settin
   const path = `orders/${order.id}/fulfillments`
   const listed = await client.get(path, client.fresh(), { admitted: true })
   if (!listed.ok && listed.code === 'rest_no_route') return 'no route'
-  const present = (readFulfillments(client.rows(listed)) ?? []).find(
-    (one) =>
-      !one.date_deleted &&
-      (metaValue(one.meta_data, ourShipment) === body.shipment ||
-        metaValue(one.meta_data, '_tracking_number') === body.number),
-  )
+  const live = (readFulfillments(client.rows(listed)) ?? []).filter((one) => !one.date_deleted)
+  const numberOf = (one: (typeof live)[number]) => String(metaValue(one.meta_data, '_tracking_number') ?? '')
+  const present =
+    live.find((one) => numberOf(one) === body.number) ??
+    live.find((one) => metaValue(one.meta_data, ourShipment) === body.shipment && !isReplaced(body, numberOf(one)))
   if (present) return present.id
+  const wrong = live.find((one) => isReplaced(body, numberOf(one)))
+  if (wrong) {
+    const change = JSON.stringify(newFulfillment(order, body, settings))
+    client.must(await client.send('PUT', `${path}/${wrong.id}`, change, { admitted: true, repeatable: true }))
+    return wrong.id
+  }
   const reply = await client.send('POST', path, JSON.stringify(newFulfillment(order, body, settings)), {
     admitted: true,
   })
   const [made] = readFulfillments([client.must(reply)]) ?? []
   return made?.id ?? body.number
 }
+
+const isReplaced = ({ number, replaces }: Body, told: string) => told !== number && replaces?.includes(told) === true
 
 /** Every entry needs `id: 0`: without it WooCommerce drops the entry in silence. Item ids must be JSON numbers. */
 function newFulfillment(order: Order, body: Body, settings: Settings): unknown {
@@ -121,11 +131,27 @@ async function tellShipmentTracking(client: Client, order: Order, body: Body): P
   const path = `orders/${order.id}/shipment-trackings`
   const listed = await client.get(path, client.fresh(), { admitted: true, api: trackingsApi })
   if (!listed.ok && listed.code === 'rest_no_route') return 'no route'
-  const present = client.rows(listed).flatMap((one) => {
+  const items = client.rows(listed).flatMap((one) => {
     const read = shipmentTracking.safeParse(one)
-    return read.success && read.data.tracking_number === body.number ? [read.data.tracking_id] : []
+    return read.success ? [read.data] : []
   })
-  if (present[0] !== undefined) return present[0] || body.number
+  // The plugin changes no number: the wrong one is taken away, after the right one is there.
+  const wrong = items.filter((item) => item.tracking_id && isReplaced(body, item.tracking_number))
+  const dropWrong = async () => {
+    for (const { tracking_id: id } of wrong)
+      client.must(
+        await client.send('DELETE', `${path}/${encodeURIComponent(id ?? '')}`, undefined, {
+          admitted: true,
+          repeatable: true,
+          api: trackingsApi,
+        }),
+      )
+  }
+  const present = items.find((item) => item.tracking_number === body.number)
+  if (present) {
+    await dropWrong()
+    return present.tracking_id || body.number
+  }
   const known = carrierNamed(body.carrier)
   // Carriers the plugin knows go by their name; for the others it wants a name and a link of ours.
   const carrier = known
@@ -134,6 +160,7 @@ async function tellShipmentTracking(client: Client, order: Order, body: Body): P
   const request = JSON.stringify({ tracking_number: body.number, ...carrier })
   const reply = await client.send('POST', path, request, { admitted: true, api: trackingsApi })
   const read = shipmentTracking.safeParse(client.must(reply))
+  await dropWrong()
   return (read.success && read.data.tracking_id) || body.number
 }
 
@@ -145,7 +172,7 @@ interface Told {
 
 /** Writes what the order itself should say: the number where no plugin took it, and completed when all of it has left. */
 async function finish(client: Client, order: Order, body: Body, settings: Settings, viaPlugin: boolean) {
-  const before = toldBefore(order)
+  const before = toldBefore(order).filter(({ number }) => !isReplaced(body, number))
   const known = before.some((one) => one.shipment === body.shipment && one.number === body.number)
   const all = known ? before : [...before, told(body)]
   const metas = [
@@ -184,9 +211,11 @@ function coversOrder(order: Order, parcels: readonly Told[]): boolean {
 function numberMetas(order: Order, body: Body, settings: Settings) {
   const before = String(metaValue(order.meta_data, '_tracking_number') ?? '').trim()
   const present = parcelsOf(order, [], settings).some((parcel) => parcel.numbers.includes(body.number))
-  if (present || before.split(/[\s,;|]+/).includes(body.number)) return []
+  const told = before.split(/[\s,;|]+/).filter(Boolean)
+  const kept = told.filter((number) => !isReplaced(body, number))
+  if (kept.length === told.length && (present || told.includes(body.number))) return []
   return [
-    { key: '_tracking_number', value: before ? `${before}, ${body.number}` : body.number },
+    { key: '_tracking_number', value: [...new Set([...kept, body.number])].join(', ') },
     { key: '_tracking_provider', value: carrierNamed(body.carrier)?.title ?? body.carrier },
     ...(body.url ? [{ key: '_tracking_url', value: body.url }] : []),
   ]

@@ -19,7 +19,7 @@ export interface NumberFormat {
 export interface Carrier {
   readonly id: string
   readonly title: string
-  /** Carriers that share a name on labels; the number says which of them it is. */
+  /** Carriers that share a name on labels, which may be an entry without formats; the number says which of them it is. */
   readonly family?: string | undefined
   readonly spellings: readonly string[]
   /** The spelling each platform wants. */
@@ -281,16 +281,24 @@ function carrierOf(text: string | undefined, number: string, { carriers }: Carri
     (carrier) => first.family !== undefined && carrier.family === first.family && isOf(carrier, number),
   )
   if (!relative) return { carrier: first, doubts: [] }
+  if (first.formats.length === 0) return { carrier: relative, doubts: [] }
   const sentence = `Parcel ${number} was sent as ${first.title}; its number is one of ${relative.title}, and it is told as such.`
   return { carrier: relative, doubts: [{ code: 'family', sentence }] }
 }
+
+/** A name without formats of its own stands for all of its family. */
+const formatsOf = (carrier: Carrier, carriers: readonly Carrier[]): readonly NumberFormat[] =>
+  carrier.formats.length > 0
+    ? carrier.formats
+    : carriers.filter(({ family }) => family !== undefined && family === carrier.family).flatMap((each) => each.formats)
 
 /** What the number itself gives away. */
 function ofNumber(number: string, carrier: Carrier | undefined, { carriers }: CarrierBook): Reason[] {
   if (isPlaceholder(number))
     return [{ code: 'placeholder', sentence: `"${number}" is not a tracking number: it looks typed to get on.` }]
   if (!carrier || isOf(carrier, number)) return []
-  const known = carrier.formats.filter((format) => matches(format, number))
+  const formats = formatsOf(carrier, carriers)
+  const known = formats.filter((format) => matches(format, number))
   const other = carriers.find((each) => each.id !== carrier.id && distinctlyOf(each, number))
   if (known.length === 0 && other)
     return [
@@ -311,7 +319,7 @@ function ofNumber(number: string, carrier: Carrier | undefined, { carriers }: Ca
   return [
     {
       code: 'format',
-      sentence: `Number ${number} is not written as ${carrier.title} writes its numbers (${carrier.formats.map(({ name }) => name).join(', ')}).`,
+      sentence: `Number ${number} is not written as ${carrier.title} writes its numbers (${formats.map(({ name }) => name).join(', ')}).`,
     },
   ]
 }

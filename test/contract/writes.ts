@@ -308,6 +308,26 @@ export function writesBattery(subject: Subject): void {
       expect(numbersOf(tried, order.id)).toEqual([op.number])
     })
 
+    test('whose number was wrong carry the right one in its place', async () => {
+      const tried = trial(subject)
+      const order = await readyOrder(tried, 'MUG', 2)
+      const wrong = await parcelFor(tried, order)
+      const right = { ...wrong, number: '3SABCD7654321', replaces: [wrong.number] }
+      for (const op of [wrong, right, right]) {
+        expectOk(await tried.write({ kind: 'tracking', op }))
+        await pass(tried, 60_000)
+      }
+      expect(numbersOf(tried, order.id)).toEqual([right.number])
+    })
+
+    test('that replace a number nobody was told are told as they are', async () => {
+      const tried = trial(subject)
+      const order = await readyOrder(tried, 'MUG', 2)
+      const op = { ...(await parcelFor(tried, order)), replaces: ['3SABCD7654321'] }
+      expectOk(await tried.write({ kind: 'tracking', op }))
+      expect(numbersOf(tried, order.id)).toEqual([op.number])
+    })
+
     test('of an order that is not there are refused', async () => {
       const tried = trial(subject)
       const order = await readyOrder(tried, 'MUG', 2)

@@ -67,6 +67,9 @@ const numbers: readonly (readonly [carrier: string, number: string, outcome: str
   ['DHL Paket', 'JJD000390007882823498', 'DHL'],
   ['DHL', 'JJD0099999999', 'DHL eCommerce'],
   ['DHL', '3SABCD1234567', 'other-carrier'],
+  ['DHL', '3318810010', 'check-digit'],
+  ['DHL', '12345', 'placeholder'],
+  ['DHL', '9918273', 'format'],
   // DPD
   ['DPD', '05212345678901', 'DPD'],
   ['dpd nl', '0521 2345 6789 01', 'DPD'],

@@ -34,7 +34,12 @@ const variables: Record<string, Record<string, unknown>> = {
   BulkState: { id: 'gid://shopify/BulkOperation/1' },
   OrderCancelled: { id },
   Shippable: { id },
+  ShippableLines: { id },
   Subscriptions: { after: null },
+  fulfillmentTrackingInfoUpdate: {
+    id: 'gid://shopify/Fulfillment/1',
+    trackingInfo: { company: 'PostNL', number: '3SABCD1234567' },
+  },
   fulfillmentCreate: {
     fulfillment: {
       lineItemsByFulfillmentOrder: [{ fulfillmentOrderId: 'gid://shopify/FulfillmentOrder/1' }],

@@ -128,7 +128,7 @@ test('settings have defaults, and open strings for regions', () => {
   expect(tiktokShop.settings.parse({})).toMatchObject({
     authOrigin: 'https://auth.tiktok-shops.com',
     region: 'NL',
-    trackingBy: 'mark',
+    trackingBy: 'auto',
   })
   expect(tiktokShop.settings.safeParse({ trackingBy: 'guess' }).success).toBe(false)
 })

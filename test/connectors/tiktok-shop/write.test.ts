@@ -309,6 +309,58 @@ describe('tracking', () => {
       self_shipment: { tracking_number: '3SABCD1234567', shipping_provider_id: '6617675021119438849' },
     })
     expect(opened.paced.filter(({ kind }) => kind === 'admit')).toHaveLength(1)
+
+    // It is remembered: the next parcel does not ask in vain again, or nock would miss the answer.
+    answers('GET', ordersPath, ok({ orders: [order] }))
+    answers('POST', shipPath, ok({}))
+    expect(await push(parcel({ number: '3SABCD7654321' }), opened)).toEqual({
+      rows: [{ ok: true, id: '1152321127278713123' }],
+    })
+  })
+
+  test.each([
+    ['DE', 'mark'],
+    ['NL', 'mark'],
+    ['ID', 'ship'],
+  ])('the first parcel of a shop in %s goes by %s', async (region, way) => {
+    if (way === 'ship') answers('GET', ordersPath, ok({ orders: [order] }))
+    answers('POST', way === 'ship' ? shipPath : markPath, ok({ package_id: '9' }))
+    expect((await push(parcel(), open({}, { region }))).rows).toMatchObject([{ ok: true }])
+  })
+
+  describe('a corrected number', () => {
+    const path = '/fulfillment/202309/packages/9/shipping_info/update'
+    const correction = parcel({ number: '3SABCD7654321', replaces: ['3SABCD1234567'] })
+
+    test('takes the place of the one that was told, on the same package', async () => {
+      answers('GET', ordersPath, told({ tracking_number: '3SABCD1234567', package_id: '9' }))
+      const received = answers('POST', path, ok({}))
+      expect(await push(correction)).toEqual({ rows: [{ ok: true, id: '9' }] })
+      expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+        tracking_number: '3SABCD7654321',
+        shipping_provider_id: '6617675021119438849',
+      })
+    })
+
+    test.each([
+      [21011050, '72 hours'],
+      [21011051, 'once'],
+      [21011052, 'only so often'],
+      [21011049, 'does not let'],
+      [21011030, 'delivered'],
+    ])('that TikTok refuses with %s is told to a person', async (code, words) => {
+      answers('GET', ordersPath, told({ tracking_number: '3SABCD1234567', package_id: '9' }))
+      answers('POST', path, failed(code, 'no'))
+      expect((await push(correction)).rows).toMatchObject([
+        { ok: false, kind: 'rejected', code: String(code), message: expect.stringContaining(words) },
+      ])
+    })
+
+    test('of a number that never arrived is a first number', async () => {
+      answers('GET', ordersPath, ok({ orders: [order] }))
+      answers('POST', markPath, ok({ package_id: '9' }))
+      expect(await push(correction)).toEqual({ rows: [{ ok: true, id: '9' }] })
+    })
   })
 
   test('the setting starts with the package', async () => {

@@ -265,4 +265,17 @@ describe.each([
     expect(shipments).toMatchObject([{ shipment: { carrier: 'PostNL', numbers: ['3SABCD1234567'] } }])
     expect(await order(id)).toMatchObject({ phase: 'shipped', lines: [{ takenUnits: 2, shippedUnits: 2 }] })
   })
+
+  it('is corrected: the right number stands alone, wherever the wrong one was', async () => {
+    const { shop, fetched, write } = connect(options, { trackingBy })
+    shop.addProduct(mug)
+    const bought = shop.buy([{ sku: 'MUG', quantity: 2 }])
+    const id = asId<'order'>(bought.ok ? bought.order : '')
+    const op = { order: id, shipment: asId<'shipment'>('s1'), carrier: 'PostNL', number: '3SABCD1234567' }
+    const corrected = { ...op, number: '3SABCD7654321', replaces: [op.number] }
+    for (const each of [op, corrected, corrected])
+      expect(await write({ kind: 'tracking', op: each })).toMatchObject([{ ok: true }])
+    const shipments = (await fetched({ kind: 'parcels', ids: [id] })).filter((reading) => reading.kind === 'shipment')
+    expect(shipments).toMatchObject([{ shipment: { carrier: 'PostNL', numbers: ['3SABCD7654321'] } }])
+  })
 })
