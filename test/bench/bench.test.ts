@@ -34,7 +34,8 @@ const report = z.strictObject({
 describe('npm run bench', () => {
   it('lists what it can measure', async () => {
     const { stdout } = await run()
-    for (const name of ['ingest', 'ledger', 'sync', 'idle']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
+    for (const name of ['ingest', 'ledger', 'plan', 'sync', 'idle'])
+      expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
   })
 
   it('fails when there is no such bench', async () => {
@@ -42,7 +43,7 @@ describe('npm run bench', () => {
   })
 
   // What they measure here means nothing; that they measure is what is tested.
-  it.each(['ingest', 'ledger', 'sync', 'idle'])(
+  it.each(['ingest', 'ledger', 'plan', 'sync', 'idle'])(
     '%s runs and says what it found',
     { timeout: 120_000 },
     async (name) => {

@@ -3,10 +3,11 @@
 import { idle } from './idle.ts'
 import { ingest } from './ingest.ts'
 import { ledger } from './ledger.ts'
+import { plan } from './plan.ts'
 import { type Bench, machineOf, reportOf, tableOf } from './report.ts'
 import { sync } from './sync.ts'
 
-const benches: readonly Bench[] = [ingest, ledger, sync, idle]
+const benches: readonly Bench[] = [ingest, ledger, plan, sync, idle]
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
