@@ -21,7 +21,6 @@ export function createApp(deps: ApiDeps): Hono {
       return id === undefined ? undefined : await verifying(id)
     },
     append: (account, delivery) => engine.inbox.append(account, [delivery]),
-    expect: engine.inbox.expect,
     count: (outcome) => metrics.webhooks.inc({ outcome }),
   })
   const app = new Hono()

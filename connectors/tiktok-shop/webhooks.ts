@@ -1,9 +1,9 @@
-/** TikTok Shop's webhooks: who sent it, which event it is, and what it hints at. Edge-safe: Web Crypto only, no network. */
+/** TikTok Shop's webhooks: who sent it, which event it is, and what it hints at. Edge-safe, no network. */
 
 import type { RawRequest, Reading, Verdict, Wanted } from '../../src/channel.ts'
 import { asId } from '../../src/domain.ts'
+import { digests } from '../digest.ts'
 import { parseJson } from '../json.ts'
-import { hmacKey, sha256Hex } from './sign.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -56,8 +56,7 @@ async function isSigned(raw: RawRequest, app: { appKey: string; appSecret: strin
   message.set(prefix)
   message.set(raw.body, prefix.length)
   const signature = Uint8Array.from(given.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-  // verify compares in constant time; comparing two hex strings here would not.
-  return crypto.subtle.verify('HMAC', await hmacKey(app.appSecret), signature, message)
+  return await digests.isSigned(app.appSecret, signature, message)
 }
 
 /**
@@ -74,7 +73,7 @@ export async function verifyWebhook(
   if (shop !== undefined && shop !== app.shop) return refused(`it is about shop ${shop}, not about this one`)
   const topic = `type-${(fields && typeOf(fields)) ?? 'unknown'}`
   const notification = fields && (idOf(fields.tts_notification_id) ?? idOf(fields.event_id))
-  const key = notification ?? `${topic}/${await sha256Hex(raw.body)}`
+  const key = notification ?? `${topic}/${await digests.sha256Hex(raw.body)}`
   const shopTime = fields && shopTimeOf(fields)
   return { ok: true, stored: true, topic, key, ...(shopTime === undefined ? {} : { shopTime }) }
 }

@@ -1,6 +1,7 @@
-/** The webhook door of a WooCommerce shop: who may knock, and what a knock asks us to look at. Web Crypto only. */
+/** The webhook door of a WooCommerce shop: who may knock, and what a knock asks us to look at. Edge-safe. */
 
 import type { RawRequest, Reading, Verdict, Wanted } from '../../src/channel.ts'
+import { digests } from '../digest.ts'
 import { parseJson } from '../json.ts'
 import { listingId, orderId, registerId, type Thing } from './ids.ts'
 import { readGmt } from './values.ts'
@@ -46,12 +47,7 @@ function isPing(raw: RawRequest): boolean {
 
 async function isSigned(body: Uint8Array, signature: string, secret: string): Promise<boolean> {
   const mac = fromBase64(signature)
-  if (mac?.length !== 32) return false
-  const key = await crypto.subtle.importKey('raw', utf8.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'verify',
-  ])
-  // Compares in constant time.
-  return crypto.subtle.verify('HMAC', key, mac, new Uint8Array(body))
+  return mac !== undefined && (await digests.isSigned(secret, mac, body))
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
@@ -64,9 +60,7 @@ function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
 
 /** The first 128 bits of SHA-256, in hex: names a body. */
 export async function hash(body: Uint8Array | string): Promise<string> {
-  const bytes = typeof body === 'string' ? utf8.encode(body) : new Uint8Array(body)
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return [...digest.slice(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return (await digests.sha256Hex(typeof body === 'string' ? utf8.encode(body) : body)).slice(0, 32)
 }
 
 function readBody(text: string): Record<string, unknown> | undefined {

@@ -20,8 +20,6 @@ export interface Door {
   platforms: readonly Platform[]
   accountOf(platform: Platform, raw: RawRequest): Promise<DoorAccount | undefined>
   append(account: AccountId, delivery: RawDelivery): Promise<unknown>
-  /** Told that a request has arrived which may be appended soon; call what it returns when that is settled. */
-  expect?(): () => void
   count(outcome: 'stored' | 'dropped' | 'refused' | 'unknown_account' | 'too_large' | 'busy'): void
 }
 
@@ -30,6 +28,9 @@ const problem = (status: number, title: string) =>
     status,
     headers: { 'content-type': 'application/problem+json' },
   })
+
+/** Says its length: without one an HTTP server sends the end of an empty body as a chunk of its own. */
+const received = () => new Response(null, { status: 200, headers: { 'content-length': '0' } })
 
 /** Mount at `/webhooks`. Answers 200 with an empty body once a delivery is durable; repeats are answered alike. */
 export function createDoor(door: Door): Hono {
@@ -51,12 +52,7 @@ export function createDoor(door: Door): Hono {
       headers: c.req.header(),
       body: new Uint8Array(await c.req.arrayBuffer()),
     }
-    const settled = door.expect?.()
-    try {
-      return await receive(door, target, raw, settled)
-    } finally {
-      settled?.()
-    }
+    return await receive(door, target, raw)
   })
   return app
 }
@@ -66,7 +62,7 @@ const isKnownSmall = (request: HonoRequest): boolean =>
   request.header('transfer-encoding') === undefined &&
   Number(request.header('content-length') ?? Infinity) <= bodyBytesMax
 
-async function receive(door: Door, target: string, raw: RawRequest, settled?: () => void): Promise<Response> {
+async function receive(door: Door, target: string, raw: RawRequest): Promise<Response> {
   const account = door.platforms.includes(target) ? await door.accountOf(target, raw) : await door.account(target)
   if (!account) {
     door.count('unknown_account')
@@ -77,12 +73,12 @@ async function receive(door: Door, target: string, raw: RawRequest, settled?: ()
     door.count('refused')
     return problem(verdict.status, verdict.reason)
   }
-  return verdict.stored ? await store(door, account.id, verdict, raw, settled) : drop(door)
+  return verdict.stored ? await store(door, account.id, verdict, raw) : drop(door)
 }
 
 function drop(door: Door): Response {
   door.count('dropped')
-  return new Response(null, { status: 200 })
+  return received()
 }
 
 async function store(
@@ -90,19 +86,16 @@ async function store(
   account: AccountId,
   verdict: Verdict & { ok: true; stored: true },
   raw: RawRequest,
-  settled?: () => void,
 ): Promise<Response> {
   const { topic, key, shopTime } = verdict
   try {
     const body = new TextDecoder().decode(raw.body)
-    const appended = door.append(account, { source: 'webhook', topic, key, body, shopTime })
-    settled?.()
-    await appended
+    await door.append(account, { source: 'webhook', topic, key, body, shopTime })
   } catch {
     // Not stored: the shop must keep it and come back. Polling is behind it where a shop never does.
     door.count('busy')
     return problem(503, 'The delivery could not be stored; please send it again.')
   }
   door.count('stored')
-  return new Response(null, { status: 200 })
+  return received()
 }

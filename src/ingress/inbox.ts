@@ -11,12 +11,11 @@ import type { InboxTable } from '../store/tables.ts'
 export interface Inbox {
   /**
    * Resolves after the commit, with the ids of those that were new; an already known key is left out.
-   * All appends that wait in the same turn share one transaction and one fsync, and so do those that were expected.
+   * All appends that wait in the same turn share one transaction and one fsync. While many senders take turns, a commit also
+   * waits a moment for those whom the last one answered: they are about to send their next.
    * Rejects with InboxFull when too many wait.
    */
   append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<DeliveryId[]>
-  /** Something that may be appended is being checked: the next commit waits for it, a moment. Call what it returns when it is settled, once or often. */
-  expect(): () => void
   /** Deliveries that wait for a commit. */
   waiting(): number
 }
@@ -29,7 +28,7 @@ export class InboxFull extends Error {
 }
 
 const waitingMax = 10_000
-/** A commit waits no longer than this for what is expected: a shop's patience is seconds. */
+/** A commit waits no longer than this for more to come: a shop's patience is seconds. */
 const gatherMsMax = 10
 /** Statements of every length up to this are kept as text: building one costs more than running it. */
 const rowsPerStatement = 64
@@ -50,8 +49,8 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
   let queue: Waiting[] = []
   let count = 0
   let running = false
-  let expected = 0
-  let oldestAt = 0
+  let last = { endedAt: -Infinity, tookMs: 0, senders: 0 }
+  let enough = () => {}
 
   /** Resolves with what tells everyone of the batch. */
   async function commit(batch: readonly Waiting[]): Promise<() => void> {
@@ -104,26 +103,48 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
     received_at: clock.now(),
   })
 
+  /**
+   * Waits for as many as were answered or kept waiting by the last commit, while they keep coming. Once nothing has come for
+   * as long as two commits take, waiting costs more than it saves.
+   */
+  async function gather(): Promise<void> {
+    const startedAt = clock.monotonic()
+    const isBusy = startedAt - last.endedAt < gatherMsMax
+    for (let seen = 0; queue.length > seen; ) {
+      seen = queue.length
+      // A turn, so that every append of this turn joins, and whatever the network has already brought.
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      const quietMs = Math.min(2 * last.tookMs, startedAt + gatherMsMax - clock.monotonic())
+      if (!isBusy || quietMs <= 0) return
+      if (queue.length >= last.senders) continue
+      const everybody = new Promise<void>((resolve) => {
+        enough = resolve
+      })
+      await Promise.race([clock.sleep(quietMs), everybody])
+    }
+  }
+
   async function run(): Promise<void> {
+    await gather()
     const batch = queue
     queue = []
+    const startedAt = clock.monotonic()
     const tell = await commit(batch).catch((error: unknown) => () => {
       for (const { failed } of batch) failed(error)
     })
+    const endedAt = clock.monotonic()
+    last = { endedAt, tookMs: endedAt - startedAt, senders: batch.length + queue.length }
     // Before anybody is told: who then comes back finds room.
     count -= batch.reduce((sum, { deliveries }) => sum + deliveries.length, 0)
     running = false
     tell()
-    consider()
+    start()
   }
 
-  /** Commits when everything that is expected has come, or when the oldest has waited long enough. */
-  function consider(): void {
+  function start(): void {
     if (running || queue.length === 0) return
-    if (expected > 0 && clock.monotonic() - oldestAt < gatherMsMax) return
     running = true
-    // One turn later, so that every append of this turn joins the batch.
-    setImmediate(() => void run())
+    void run()
   }
 
   return {
@@ -132,20 +153,10 @@ export function createInbox(deps: { store: Store; clock: Clock; onAppended: () =
       if (count + deliveries.length > waitingMax && count > 0) return Promise.reject(new InboxFull())
       count += deliveries.length
       return new Promise((done, failed) => {
-        if (queue.length === 0) oldestAt = clock.monotonic()
         queue.push({ account, deliveries, done, failed })
-        consider()
+        if (queue.length >= last.senders) enough()
+        start()
       })
-    },
-    expect() {
-      expected++
-      let isOpen = true
-      return () => {
-        if (!isOpen) return
-        isOpen = false
-        expected--
-        consider()
-      }
     },
     waiting: () => count,
   }

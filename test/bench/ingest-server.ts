@@ -69,7 +69,6 @@ async function start(behind: Behind, file: string, webhookSecret: string): Promi
     account: async (id) => (id === account ? known : undefined),
     accountOf: async () => undefined,
     append: append[behind],
-    expect: behind === 'inbox' ? inbox.expect : undefined,
     count: (outcome) => {
       if (outcome === 'stored') counts.stored++
     },

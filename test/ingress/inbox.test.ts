@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RawDelivery } from '../../src/channel.ts'
+import { systemClock } from '../../src/clock.ts'
 import { asId } from '../../src/domain.ts'
 import { createInbox, InboxFull } from '../../src/ingress/inbox.ts'
 import type { Store } from '../../src/store/index.ts'
@@ -42,6 +43,33 @@ describe('the inbox', () => {
     expect(told).toBe(1)
     expect(new Set(ids.flat()).size).toBe(50)
     expect(inbox.waiting()).toBe(0)
+  })
+
+  it('waits a moment for those whom the last commit answered', async () => {
+    const { store, count } = watched()
+    const inbox = createInbox({ store, clock: systemClock, onAppended: () => undefined })
+    const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+    /** Comes back some turns after it was answered, each sender after another number of them. */
+    async function send(sender: number): Promise<void> {
+      for (let n = 0; n < 20; n++) {
+        for (let turns = 0; turns < sender; turns++) await turn()
+        await inbox.append(shop, [delivery(`${sender}/${n}`)])
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, (_, sender) => send(sender)))
+    expect(await stored()).toHaveLength(320)
+    // 20 would be one commit for every round; the first rounds find each other.
+    expect(count()).toBeLessThan(60)
+  })
+
+  it('lets nobody wait for senders who do not come back', async () => {
+    const { store, count } = watched()
+    const inbox = createInbox({ store, clock: systemClock, onAppended: () => undefined })
+    await Promise.all(Array.from({ length: 50 }, (_, at) => inbox.append(shop, [delivery(`k${at}`)])))
+    const startedAt = performance.now()
+    for (let n = 0; n < 50; n++) await inbox.append(shop, [delivery(`alone${n}`)])
+    expect(count()).toBe(51)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
   })
 
   it('keeps one of two with the same key, and one of each account', async () => {
