@@ -124,6 +124,12 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
           .onRef('rights.register', '=', 'receipt.subject')
           .on('receipt.kind', '=', 'stock'),
       )
+      .leftJoin('intent', (join) =>
+        join
+          .onRef('intent.account', '=', 'receipt.account')
+          .onRef('intent.kind', '=', 'receipt.kind')
+          .onRef('intent.subject', '=', 'receipt.subject'),
+      )
       .select(['receipt.kind', 'receipt.urgency'])
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where('receipt.account', '=', account)
@@ -135,7 +141,11 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
       .where((eb) =>
         eb.or([
           eb('receipt.kind', '<>', 'stock'),
-          eb.and([eb('rights.register', 'is not', null), eb('rights.op', 'is', null)]),
+          eb.and([
+            eb('rights.register', 'is not', null),
+            // What is to be written no more ends, though nobody will ever know what became of the last write.
+            eb.or([eb('rights.op', 'is', null), eb('intent.target', 'like', '%"withdrawn":true%')]),
+          ]),
         ]),
       )
       .groupBy(['receipt.kind', 'receipt.urgency'])
