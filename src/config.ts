@@ -24,7 +24,13 @@ const settings = z.object({
     .optional(),
   ROLE: z.enum(['all', 'web', 'worker'], { error: 'must be all, web or worker' }).default('all'),
   SECRET_KEY: key32.optional(),
+  SECRET_KEY_OLD: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ''))
+    .pipe(z.array(key32))
+    .optional(),
   ADMIN_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  TRUST_PROXY: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false'),
   SHOPIFY_API_KEY: z.string().optional(),
   SHOPIFY_API_SECRET: z.string().optional(),
   TIKTOK_APP_KEY: z.string().optional(),
@@ -42,9 +48,12 @@ export interface Config {
   readonly role: 'all' | 'web' | 'worker'
   /** 32 bytes. */
   readonly secretKey: Uint8Array
+  /** Keys that sealed before this one did; they only open. */
+  readonly oldSecretKeys: readonly Uint8Array[]
   readonly adminToken: string
-  /** True when the token was made by this start and has to be shown to the person once. */
-  readonly adminTokenIsNew: boolean
+  readonly trustProxy: boolean
+  /** Files that this start made, to be told to the person. */
+  readonly made: readonly { readonly file: string; readonly what: string }[]
 }
 
 export class ConfigError extends Error {
@@ -55,14 +64,14 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads and checks every setting. Makes the two secrets that are missing and keeps them beside the database, for the owner's eyes only. */
 export function loadConfig(environment: Environment): Config {
-  const given = Object.fromEntries(
+  const stated = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const parsed = settings.safeParse(given)
+  const parsed = settings.safeParse(stated)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     throw new ConfigError(
-      `The setting ${issue?.path.join('.') ?? '?'} is wrong: it ${issue?.message ?? 'cannot be read'}.`,
+      `The setting ${String(issue?.path[0] ?? '?')} is wrong: it ${issue?.message ?? 'cannot be read'}.`,
     )
   }
   const all = parsed.data
@@ -72,23 +81,32 @@ export function loadConfig(environment: Environment): Config {
     )
   const folder = dataFolder(all.DATABASE_URL)
   const keyFile = join(folder, 'secret.key')
-  const secret = all.SECRET_KEY ?? kept(keyFile, () => randomBase64(32)).text
-  if (Buffer.from(secret, 'base64').length !== 32)
-    throw new ConfigError(
-      `The file ${keyFile} is damaged: it must hold 32 bytes in base64. Restore it; without it every shop has to be connected again.`,
-    )
+  const secret = all.SECRET_KEY ? given(all.SECRET_KEY) : kept(keyFile, () => randomBase64(32))
   const token = all.ADMIN_TOKEN
-    ? { text: all.ADMIN_TOKEN, isNew: false }
+    ? given(all.ADMIN_TOKEN)
     : kept(join(folder, 'admin.token'), () => randomBase64(24).replaceAll(/[+/=]/g, 'x'))
+  const made = [
+    ...(secret.isNew ? [{ file: keyFile, what: "the key that seals the shops' credentials" }] : []),
+    ...(token.isNew
+      ? [{ file: join(folder, 'admin.token'), what: 'the token of the command line on this machine' }]
+      : []),
+  ]
   return {
     port: all.PORT,
     host: all.HOST,
     publicUrl: all.PUBLIC_URL?.replace(/\/+$/, ''),
     databaseUrl: all.DATABASE_URL,
     role: all.ROLE,
-    secretKey: new Uint8Array(Buffer.from(secret, 'base64')),
+    secretKey: bytesOf(secret.text, keyFile),
+    oldSecretKeys: [
+      ...(all.SECRET_KEY_OLD ?? []).map((text) => bytesOf(text, 'SECRET_KEY_OLD')),
+      ...(existsSync(`${keyFile}.old`)
+        ? [bytesOf(readFileSync(`${keyFile}.old`, 'utf8').trim(), `${keyFile}.old`)]
+        : []),
+    ],
     adminToken: token.text,
-    adminTokenIsNew: token.isNew,
+    trustProxy: all.TRUST_PROXY === 'true',
+    made,
   }
 }
 
@@ -96,6 +114,16 @@ export function loadConfig(environment: Environment): Config {
 function dataFolder(databaseUrl: string): string {
   const file = databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : ':memory:'
   return file === ':memory:' ? './data' : dirname(file)
+}
+
+const given = (text: string) => ({ text, isNew: false })
+
+function bytesOf(text: string, file: string): Uint8Array {
+  const bytes = new Uint8Array(Buffer.from(text, 'base64'))
+  if (bytes.length === 32) return bytes
+  throw new ConfigError(
+    `The file ${file} is damaged: it must hold 32 bytes in base64. Restore it; without it every shop has to be connected again.`,
+  )
 }
 
 const randomBase64 = (bytes: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('base64')

@@ -16,15 +16,27 @@ const say = (text: string) => process.stdout.write(`${text}\n`)
 
 async function start(): Promise<void> {
   const config = loadConfig(readEnvironment(process.env))
+const firstWords = (url: string, token: string) => `
+Nobody can sign in yet. Open ${url}/first and give this token to make the first user:
+
+    ${token}
+
+It is worth nothing once that user exists.
+`
+
   const log = createLog(say, systemClock.now)
   let port = config.port
   const publicUrl = () => config.publicUrl ?? `http://${config.host}:${port}`
+  for (const { file, what } of config.made)
+    say(`Made ${file}, ${what}. Only you may read it; keep a copy of it in a safe place.`)
   const program = await createProgram({
     databaseUrl: config.databaseUrl,
     secretKey: config.secretKey,
     adminToken: config.adminToken,
     publicUrl,
+    oldSecretKeys: config.oldSecretKeys,
     connectors,
+    trustProxy: config.trustProxy,
     carriers: carrierBook,
     clock: systemClock,
     random: systemRandom,
@@ -42,8 +54,8 @@ async function start(): Promise<void> {
     const address = server.address()
     if (address && typeof address === 'object') port = address.port
     log.info('listening', { address: publicUrl(), role: config.role })
-    if (config.adminTokenIsNew)
-      say(`Your admin token, shown once: ${config.adminToken}\nOpen ${publicUrl()} and log in with it.`)
+    const token = await program.identity.firstStart.token()
+    if (token !== undefined) say(firstWords(publicUrl(), token))
   }
   if (config.role !== 'web') await program.engine.start()
 

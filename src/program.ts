@@ -14,11 +14,16 @@ import { createMetrics } from './metrics.ts'
 import type { CarrierBook } from './planner/tracking-gate.ts'
 import { openStore, type Store } from './store/index.ts'
 
+import { createIdentity, type Identity } from './users/identity.ts'
 export interface ProgramDeps {
   readonly databaseUrl: string
   readonly secretKey: Uint8Array
   readonly adminToken: string
+  /** Keys that still open what they sealed. */
+  readonly oldSecretKeys?: readonly Uint8Array[]
   /** Asked when a shop is connected: the port may be known only after listening. */
+  /** A proxy stands in front and writes `X-Forwarded-For`. */
+  readonly trustProxy?: boolean
   publicUrl(): string
   readonly connectors: ReadonlyMap<Platform, Connector>
   readonly carriers: CarrierBook
@@ -36,6 +41,7 @@ export interface Program {
   readonly store: Store
   /** Takes no more work, lets what is under way end, closes the database. */
   close(): Promise<void>
+  readonly identity: Identity
 }
 
 export async function createProgram(deps: ProgramDeps): Promise<Program> {
@@ -43,7 +49,9 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
   const store = await openStore(deps.databaseUrl, { clock, random })
   const accounts = createAccounts({
     store,
-    vault: await createVault(deps.secretKey),
+  const vault = await createVault(deps.secretKey, deps.oldSecretKeys)
+  const identity = createIdentity({ store, clock, adminToken: deps.adminToken, secretKey: deps.secretKey })
+    vault,
     connectors: deps.connectors,
     clock,
     random,
@@ -60,7 +68,9 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     engine,
     clock,
     metrics,
-    adminToken: deps.adminToken,
+    identity,
+    vault,
+    trustProxy: deps.trustProxy ?? false,
     log,
     isStopping: () => stopping,
   })
@@ -76,3 +86,4 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     },
   }
 }
+    identity,

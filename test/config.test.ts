@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, loadConfig, readEnvironment } from '../src/config.ts'
 
@@ -34,6 +34,8 @@ describe('settings', () => {
     ['REDIS_URL', 'http://localhost'],
     ['ROLE', 'boss'],
     ['SECRET_KEY', 'c2hvcnQ='],
+    ['SECRET_KEY_OLD', 'c2hvcnQ='],
+    ['TRUST_PROXY', 'maybe'],
     ['ADMIN_TOKEN', 'short'],
     ['TIKTOK_API_ORIGIN', 'nowhere'],
   ])('%s = %s stops the start with a sentence that names it', (name, value) => {
@@ -54,7 +56,7 @@ describe('settings', () => {
   it('that are secret are made once, kept, and readable by their owner only', () => {
     const first = loadConfig(given())
     const second = loadConfig(given())
-    expect([first.adminTokenIsNew, second.adminTokenIsNew]).toEqual([true, false])
+    expect([first.made.map(({ file }) => basename(file)), second.made]).toEqual([['secret.key', 'admin.token'], []])
     expect(second.adminToken).toBe(first.adminToken)
     expect(second.secretKey).toEqual(first.secretKey)
     for (const file of ['secret.key', 'admin.token'])
@@ -64,7 +66,7 @@ describe('settings', () => {
   it('that are given are used, and not written down', () => {
     const key = Buffer.alloc(32, 3).toString('base64')
     const config = loadConfig(given({ SECRET_KEY: key, ADMIN_TOKEN: 'sixteen characters' }))
-    expect(config).toMatchObject({ adminToken: 'sixteen characters', adminTokenIsNew: false })
+    expect(config).toMatchObject({ adminToken: 'sixteen characters', made: [] })
     expect(() => readFileSync(join(folder, 'data', 'secret.key'))).toThrow('ENOENT')
   })
 
@@ -72,6 +74,23 @@ describe('settings', () => {
     loadConfig(given())
     writeFileSync(join(folder, 'data', 'secret.key'), 'half a k')
     expect(() => loadConfig(given())).toThrow(/secret\.key/)
+  })
+})
+
+describe('a key that was replaced', () => {
+  it('still opens: from the setting, and from the file beside the new one', () => {
+    const keys = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64'))
+    expect(loadConfig(given()).oldSecretKeys).toEqual([])
+    const config = loadConfig(given({ SECRET_KEY_OLD: keys.join(', ') }))
+    expect(config.oldSecretKeys).toEqual([new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)])
+
+    const file = join(folder, 'data', 'secret.key')
+    renameSync(file, `${file}.old`)
+    const next = loadConfig(given())
+    expect(next.oldSecretKeys).toEqual([config.secretKey])
+    expect(next.secretKey).not.toEqual(config.secretKey)
+    writeFileSync(`${file}.old`, 'half a k')
+    expect(() => loadConfig(given())).toThrow(/secret\.key\.old/)
   })
 })
 

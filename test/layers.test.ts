@@ -46,8 +46,9 @@ const planner = ['src/planner', ...ledger]
 const dispatcher = ['src/dispatcher', ...planner]
 const ingress = ['src/ingress', ...store]
 const accounts = ['src/accounts', ...store]
+const users = ['src/users', ...store]
 const engine = ['src/loops.ts', 'src/metrics.ts', ...accounts, ...dispatcher, ...ingress]
-const api = ['src/api', ...engine]
+const api = ['src/api', 'src/users', ...engine]
 const ui = ['src/ui', ...api]
 const app = ['src/app.ts', ...ui]
 const program = ['src/program.ts', ...app]
@@ -67,6 +68,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/store': store,
   'src/catalog': catalog,
   'src/accounts': accounts,
+  'src/users': users,
   'src/ingress': ingress,
   'src/ledger': ledger,
   'src/planner': planner,

@@ -1,11 +1,13 @@
-/** What the HTTP side is handed: the books, the accounts and the running engine. */
+/** What the HTTP side is handed: the books, the accounts, the running engine, and who may ask. */
 
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Vault } from '../accounts/vault.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Engine } from '../loops.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Store } from '../store/index.ts'
+import type { Identity } from '../users/identity.ts'
 
 export interface ApiDeps {
   readonly store: Store
@@ -13,7 +15,10 @@ export interface ApiDeps {
   readonly engine: Engine
   readonly clock: Clock
   readonly metrics: Metrics
-  readonly adminToken: string
+  readonly identity: Identity
+  readonly vault: Vault
+  /** A proxy stands in front and writes `X-Forwarded-For`. */
+  readonly trustProxy?: boolean
   readonly log: Log
   /** True from the moment the program was asked to stop. */
   isStopping(): boolean

@@ -1,15 +1,18 @@
-/** The JSON API: every route of the table behind the bearer token, described by its own document. */
+/** The JSON API: every route of the table behind what it needs, described by its own document. */
 
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { secureHeaders } from 'hono/secure-headers'
 import { ChannelError } from '../errors.ts'
 import { InboxFull } from '../ingress/inbox.ts'
 import { reasonOf } from '../log.ts'
-import { isBearer } from './auth.ts'
+import { may, type Who } from '../users/roles.ts'
+import { whoOf } from './caller.ts'
 import type { ApiDeps } from './deps.ts'
 import { createIdempotency, fingerprintOf, type Idempotency } from './idempotency.ts'
 import { openApiDocument } from './openapi.ts'
 import { detailsOf, isRefusal, problemResponse, refuse } from './refusal.ts'
+import { accessRoutes } from './resources/access.ts'
 import { accountRoutes } from './resources/accounts.ts'
 import { deliveryRoutes } from './resources/deliveries.ts'
 import { listingRoutes } from './resources/listings.ts'
@@ -19,13 +22,20 @@ import { reportRoutes } from './resources/reports.ts'
 import { shipmentRoutes } from './resources/shipments.ts'
 import { skuRoutes } from './resources/skus.ts'
 import { statusRoutes } from './resources/status.ts'
+import { userRoutes } from './resources/users.ts'
+import { vaultRoutes } from './resources/vault.ts'
 import type { RawAsk, Route } from './route.ts'
 
 export { createProbes } from './probes.ts'
 
+interface Env {
+  Variables: { who: Who }
+}
+
 const bodyBytesMax = 1024 * 1024
 
-const routesOf = (deps: ApiDeps): Route[] => [
+/** Every route there is; each names what one needs to ask it. */
+export const routesOf = (deps: ApiDeps): Route[] => [
   ...statusRoutes(deps),
   ...accountRoutes(deps),
   ...skuRoutes(deps),
@@ -35,22 +45,29 @@ const routesOf = (deps: ApiDeps): Route[] => [
   ...problemRoutes(deps),
   ...deliveryRoutes(deps),
   ...reportRoutes(deps),
+  ...userRoutes(deps),
+  ...accessRoutes(deps),
+  ...vaultRoutes(deps),
 ]
 
 /** Mount at `/api`. */
-export function createApi(deps: ApiDeps): Hono {
+export function createApi(deps: ApiDeps): Hono<Env> {
   const routes = routesOf(deps)
   const document = openApiDocument(routes)
   const idempotency = createIdempotency(deps.store.db, deps.clock)
-  const api = new Hono()
+  const api = new Hono<Env>()
 
   api.onError((error) => failure(error, deps))
+  api.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }))
   api.get('/openapi.json', (c) => c.json(document))
   api.use(async (c, next) => {
-    if (isBearer(c.req.header('authorization'), deps.adminToken)) return await next()
-    return problemResponse(refuse(401, 'Send the admin token as `Authorization: Bearer …`.'), {
-      'www-authenticate': 'Bearer realm="onhand"',
-    })
+    const who = await whoOf(c, deps)
+    if (!who)
+      return problemResponse(refuse(401, 'Send a token as `Authorization: Bearer …`.'), {
+        'www-authenticate': 'Bearer realm="onhand"',
+      })
+    c.set('who', who)
+    await next()
   })
   api.use(
     bodyLimit({
@@ -63,25 +80,46 @@ export function createApi(deps: ApiDeps): Hono {
   return api
 }
 
-async function answer(route: Route, c: Context, idempotency: Idempotency): Promise<Response> {
+async function answer(route: Route, c: Context<Env>, idempotency: Idempotency): Promise<Response> {
+  const who = c.get('who')
+  // The one place where permissions are asked.
+  if (!may(who, route.needs))
+    return problemResponse(refuse(403, `${who.name} may not do this: it needs the permission \`${route.needs}\`.`))
   const text = route.method === 'GET' ? '' : await c.req.text()
   const body = text.trim() === '' ? { ok: true as const, value: undefined } : readJson(text)
   if (!body.ok) return problemResponse(refuse(400, 'The body is not JSON.'))
   const key = route.method === 'POST' ? c.req.header('idempotency-key') || undefined : undefined
-  const raw: RawAsk = { params: c.req.param(), query: c.req.query(), body: body.value, key }
+  const raw: RawAsk = { params: c.req.param(), query: c.req.query(), body: body.value, key, who }
   if (key === undefined) return responseOf(await perform(route, raw))
 
-  const claim = await idempotency.claim(key, fingerprintOf(route.method, c.req.url, text))
+  const claim = await idempotency.claim(
+    key,
+    fingerprintOf(route.method, `${c.req.url} ${who.id}`, route.isSecret ? '' : text),
+  )
   if (claim.kind === 'refused') return problemResponse(claim.refusal)
   if (claim.kind === 'again') return responseOf(claim, { 'idempotency-replayed': 'true' })
   try {
     const done = await perform(route, raw)
-    await idempotency.keep(key, done.status, done.body)
+    const kept = route.isSecret && done.status < 400 ? shownOnce : done
+    await idempotency.keep(key, kept.status, kept.body)
     return responseOf(done)
   } catch (error) {
     await idempotency.release(key)
     throw error
   }
+}
+
+/** What a request that is sent again gets instead of a secret. */
+const shownOnce: Done = {
+  status: 409,
+  body: JSON.stringify(
+    detailsOf(
+      refuse(
+        409,
+        'This was done already, and its secret was shown once. Look at the list; make a new one if it is lost.',
+      ),
+    ),
+  ),
 }
 
 interface Done {

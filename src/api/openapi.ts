@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
+import { cookieName } from './caller.ts'
 import { problemDetails } from './refusal.ts'
 import type { Route } from './route.ts'
 
@@ -39,6 +40,7 @@ function operationOf(route: Route): Json {
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[/:-]+(\w)/g, (_all, letter: string) => letter.toUpperCase())}`,
     summary: route.summary,
+    description: `Needs the permission \`${route.needs}\`.`,
     tags: [route.path.split('/')[1] ?? ''],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body
@@ -73,10 +75,18 @@ export function openApiDocument(routes: readonly Route[]): Json {
       description: 'One stock on Shopify, WooCommerce and TikTok Shop. Lists come in pages; `next` goes into `after`.',
     },
     servers: [{ url: '/api' }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'The ADMIN_TOKEN' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'A token made under Access, or the ADMIN_TOKEN' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: cookieName,
+          description: 'A signed-in browser on our own pages',
+        },
+      },
       responses: {
         Refused: {
           description: 'Not done; the body says why',

@@ -4,6 +4,8 @@ import { Hono } from 'hono'
 import { reasonOf } from '../log.ts'
 import { idFloor } from '../store/index.ts'
 import { schemaVersion } from '../store/migrations.ts'
+import { may } from '../users/roles.ts'
+import { isLocal, whoOf } from './caller.ts'
 import type { ApiDeps } from './deps.ts'
 import { workByAccount } from './read/status.ts'
 import { problemResponse, refuse } from './refusal.ts'
@@ -18,6 +20,16 @@ export function createProbes(deps: ApiDeps): Hono {
     return trouble ? problemResponse(refuse(503, trouble)) : c.json({ status: 'ready' })
   })
   app.get('/metrics', async (c) => {
+    if (!isLocal(c)) {
+      const who = await whoOf(c, deps)
+      if (!who || !may(who, 'read'))
+        return problemResponse(
+          refuse(who ? 403 : 401, 'From another machine the numbers want a token with the scope `read`.'),
+          {
+            'www-authenticate': 'Bearer realm="onhand"',
+          },
+        )
+    }
     await refreshGauges(deps)
     await countPublications()
     const { registry } = deps.metrics

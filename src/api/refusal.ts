@@ -25,6 +25,7 @@ export const problemDetails = z.object({
 const titles: Readonly<Record<number, string>> = {
   400: 'The request cannot be read',
   401: 'Not allowed in',
+  403: 'Not allowed',
   404: 'Not found',
   409: 'Not possible as things stand',
   413: 'Too large',
@@ -45,6 +46,10 @@ export const refuse = (status: number, detail: string, errors?: readonly FieldEr
 
 export const notFound = (what: string): Refusal => refuse(404, `There is no ${what}.`)
 
+/** Personal data was asked for by somebody who may not see it. */
+export const noPersonal = ({ name }: { readonly name: string }): Refusal =>
+  refuse(403, `${name} may not see personal data: it needs the permission \`personal\`. Ask without personal=true.`)
+
 export const isRefusal = (answer: unknown): answer is Refusal =>
   typeof answer === 'object' && answer !== null && 'refused' in answer && answer.refused === true
 
@@ -62,7 +67,7 @@ export function detailsOf({ status, detail, errors }: Refusal): z.infer<typeof p
 export const problemResponse = (refusal: Refusal, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify(detailsOf(refusal)), {
     status: refusal.status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
   })
 
 /** A failed validation as field errors; the path of a field reads `components.0.units`. */

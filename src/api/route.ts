@@ -1,6 +1,7 @@
-/** One entry of the route table: what the address takes, what it answers, and who does it. Document and routes come from it alike. */
+/** One entry of the route table: what the address takes, what it answers, who may ask, and who does it. Document and routes come from it alike. */
 
 import { z } from 'zod'
+import type { Permission, Who } from '../users/roles.ts'
 import { invalid, isRefusal, type Refusal } from './refusal.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH'
@@ -12,12 +13,17 @@ export interface RawAsk {
   readonly body: unknown
   /** The `Idempotency-Key`, where one was sent. */
   readonly key: string | undefined
+  readonly who: Who
 }
 
 export interface Route {
   readonly method: Method
   readonly path: string
   readonly summary: string
+  /** What one must be allowed to do in order to ask. */
+  readonly needs: Permission
+  /** Its body or its answer holds a secret: neither is kept, not even for a request that is sent again. */
+  readonly isSecret: boolean
   readonly query: z.ZodType
   /** Absent when the address takes no body. */
   readonly body: z.ZodType | undefined
@@ -38,12 +44,15 @@ interface Ask<Path extends string, Q, B> {
   readonly query: Q
   readonly body: B
   readonly key: string | undefined
+  readonly who: Who
 }
 
 interface Given<Path extends string, Q extends z.ZodType, B extends z.ZodType, A extends z.ZodType> {
   readonly method: Method
   readonly path: Path
   readonly summary: string
+  readonly needs: Permission
+  readonly isSecret?: boolean
   readonly query?: Q
   readonly body?: B
   readonly answer: A
@@ -59,12 +68,14 @@ export function route<
   Q extends z.ZodType = z.ZodType<unknown>,
   B extends z.ZodType = z.ZodType<unknown>,
 >(given: Given<Path, Q, B, A>): Route {
-  const { method, path, summary, answer, status = 200 } = given
+  const { method, path, summary, needs, isSecret = false, answer, status = 200 } = given
   const querySchema = given.query ?? nothing
   return {
     method,
     path,
     summary,
+    needs,
+    isSecret,
     query: querySchema,
     body: given.body,
     answer,
@@ -79,6 +90,7 @@ export function route<
         query: outputOf<Q>(query.data),
         body: outputOf<B>(body.data),
         key: raw.key,
+        who: raw.who,
       })
       // Parsing the answer keeps what the document does not name (a credential, an address) inside.
       return isRefusal(done) ? done : { status, body: answer.parse(done) }

@@ -337,6 +337,63 @@ export interface LeaseTable {
   until: number
 }
 
+// ---- users
+
+/** A person who signs in. `name_key` is the name without regard to capitals; `password` is an argon2id hash. */
+export interface AppUserTable {
+  id: string
+  name: string
+  name_key: string
+  role: 'viewer' | 'operator' | 'admin'
+  state: 'active' | 'disabled'
+  password: string
+  created_at: number
+  updated_at: number
+  signed_in_at: number | null
+}
+
+/** A signed-in browser, by the hash of what its cookie holds. */
+export interface SessionTable {
+  hash: string
+  user_id: string
+  created_at: number
+  seen_at: number
+  expires_at: number
+}
+
+/** A token of the JSON API, by its hash. `scopes` is JSON: the permissions it has. */
+export interface ApiTokenTable {
+  id: string
+  hash: string
+  title: string
+  scopes: string
+  made_by: string
+  created_at: number
+  expires_at: number | null
+  used_at: number | null
+  revoked_at: number | null
+}
+
+/** Tries to sign in, counted per user and per address; worth nothing after `until`. */
+export interface LoginTryTable {
+  key: string
+  count: number
+  until: number
+}
+
+/** Who did what; only ever added to. `detail` is JSON. */
+export interface AuditTable {
+  id: string
+  at: number
+  who_kind: 'user' | 'token' | 'key' | 'system'
+  who_id: string
+  who_name: string
+  what: string
+  subject: string
+  detail: string
+  from_address: string | null
+}
+
 export interface MetaTable {
   name: string
   value: string
@@ -374,3 +431,8 @@ export interface Tables {
 /** For statements on their own. Transactions begin by `Store.transaction`, where they take turns. */
 export type Db = Omit<Kysely<Tables>, 'transaction' | 'startTransaction' | 'connection'>
 export type Tx = Transaction<Tables>
+  app_user: AppUserTable
+  session: SessionTable
+  api_token: ApiTokenTable
+  login_try: LoginTryTable
+  audit: AuditTable

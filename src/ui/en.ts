@@ -1,20 +1,98 @@
 /** Every text of the pages in English; its shape is what another language has to fill in. */
 
 import type { Meaning } from '../api/read/problems.ts'
+import type { Permission, Role } from '../users/roles.ts'
+import type { UserFault } from '../users/users.ts'
 
 export interface Words {
   readonly language: string
   readonly title: string
   readonly subtitle: string
   readonly live: string
+  readonly bar: { readonly status: string }
   readonly login: {
     readonly heading: string
-    readonly token: string
-    readonly hint: string
+    readonly name: string
+    readonly password: string
     readonly enter: string
     readonly wrong: string
     readonly tooMany: string
+    readonly changed: string
     readonly leave: string
+  }
+  readonly first: {
+    readonly heading: string
+    readonly lead: string
+    readonly token: string
+    readonly tokenHint: string
+    readonly wrongToken: string
+    readonly name: string
+    readonly nameHint: string
+    readonly password: string
+    readonly passwordHint: string
+    readonly again: string
+    readonly make: string
+  }
+  readonly welcome: {
+    readonly heading: string
+    readonly lead: string
+    readonly connect: string
+    readonly connectHint: string
+    readonly sandbox: string
+    readonly sandboxHint: string
+    readonly later: string
+  }
+  readonly access: {
+    readonly heading: string
+    readonly users: string
+    readonly addUser: string
+    readonly role: string
+    readonly save: string
+    readonly disable: string
+    readonly enable: string
+    readonly disableHint: string
+    readonly newPassword: string
+    readonly setPassword: string
+    readonly tokens: string
+    readonly tokensHint: string
+    readonly noTokens: string
+    readonly addToken: string
+    readonly title: string
+    readonly titleHint: string
+    readonly scopes: string
+    readonly ends: string
+    readonly inDays: string
+    readonly whenRevoked: string
+    readonly revoke: string
+    readonly shownOnce: string
+    readonly used: string
+    readonly made: string
+    readonly signedIn: string
+    readonly deeds: string
+    readonly who: string
+    readonly what: string
+    readonly from: string
+  }
+  readonly password: {
+    readonly heading: string
+    readonly current: string
+    readonly next: string
+    readonly change: string
+    readonly hint: string
+  }
+  readonly roles: Readonly<Record<Role, string>>
+  readonly scopes: Readonly<Record<Permission, string>>
+  readonly userStates: Readonly<Record<'active' | 'disabled', string>>
+  readonly tokenStates: Readonly<Record<'active' | 'ended' | 'revoked', string>>
+  readonly faults: Readonly<
+    Record<UserFault | 'again' | 'titleEmpty' | 'titleLong' | 'scopesEmpty' | 'scopesBeyond', string>
+  >
+  readonly refused: {
+    readonly heading: string
+    readonly role: string
+    readonly foreign: string
+    readonly broken: string
+    readonly back: string
   }
   readonly sections: {
     readonly accounts: string
@@ -70,14 +148,115 @@ export const en: Words = {
   title: 'Onhand',
   subtitle: 'One stock, every shop',
   live: 'renews itself every five seconds',
+  bar: { status: 'Status' },
   login: {
     heading: 'Sign in',
-    token: 'Admin token',
-    hint: 'The ADMIN_TOKEN of this installation; the first start shows it once.',
+    name: 'Name',
+    password: 'Password',
     enter: 'Sign in',
-    wrong: 'This is not the admin token.',
-    tooMany: 'Too many tries. Wait a minute and try again.',
+    wrong: 'This name and password do not go together.',
+    tooMany: 'Too many tries. Wait {n} minutes and try again.',
+    changed: 'The password is changed and every browser was signed out. Sign in with the new one.',
     leave: 'Sign out',
+  },
+  first: {
+    heading: 'Make the first user',
+    lead: 'This user is an admin: connects shops and lets others in.',
+    token: 'Token',
+    tokenHint: 'The terminal where Onhand was started shows it. It is worth nothing once the first user exists.',
+    wrongToken: 'This is not the token that the terminal shows.',
+    name: 'Name',
+    nameHint: 'You sign in with it; a name or an e-mail address.',
+    password: 'Password',
+    passwordHint: 'At least 12 characters.',
+    again: 'The password again',
+    make: 'Make this user',
+  },
+  welcome: {
+    heading: 'Where to begin?',
+    lead: 'Nothing is told to a shop before you say so.',
+    connect: 'Connect a shop',
+    connectHint: 'A Shopify store, a WooCommerce shop or a TikTok Shop of your own.',
+    sandbox: 'Try it with sandbox shops',
+    sandboxHint:
+      'Three sandbox shops and an evening of sales, in an Onhand of their own: nothing of yours is touched. Run this in the folder of Onhand:',
+    later: 'Go to the status page',
+  },
+  access: {
+    heading: 'Access',
+    users: 'Users',
+    addUser: 'Add a user',
+    role: 'Role',
+    save: 'Save',
+    disable: 'Shut out',
+    enable: 'Let in again',
+    disableHint: 'Who is shut out, or is an admin no more, loses the tokens they made too.',
+    newPassword: 'New password',
+    setPassword: 'Set the password',
+    tokens: 'API tokens',
+    tokensHint: 'For programs that use the JSON API. A token can do what its scopes say and nothing else.',
+    noTokens: 'There are no tokens.',
+    addToken: 'Make a token',
+    title: 'What it is for',
+    titleHint: 'The name of the program, for example.',
+    scopes: 'It may',
+    ends: 'It ends',
+    inDays: 'after {n} days',
+    whenRevoked: 'when somebody revokes it',
+    revoke: 'Revoke',
+    shownOnce: 'This is the token. Copy it now: it is not shown again.',
+    used: 'Last used',
+    made: 'Made',
+    signedIn: 'Last signed in',
+    deeds: 'Who did what',
+    who: 'Who',
+    what: 'What',
+    from: 'From',
+  },
+  password: {
+    heading: 'Change your password',
+    current: 'Your password now',
+    next: 'New password',
+    change: 'Change it',
+    hint: 'Every browser in which you are signed in is signed out, this one too.',
+  },
+  roles: { viewer: 'Viewer: sees', operator: 'Operator: sees and works', admin: 'Admin: everything' },
+  scopes: {
+    read: 'see stock, orders, problems and shops',
+    personal: 'see names and addresses of buyers',
+    work: 'retry, dismiss, import',
+    stock: 'count, receive and correct stock',
+    catalogue: 'add skus and link listings',
+    shops: 'connect and change shops',
+    settings: 'change settings and keys',
+    access: 'manage users and tokens',
+  },
+  userStates: { active: 'may sign in', disabled: 'shut out' },
+  tokenStates: { active: 'works', ended: 'has ended', revoked: 'revoked' },
+  faults: {
+    short: 'A password has at least 12 characters.',
+    long: 'A password has 200 characters at most.',
+    name: 'The password must not be the name.',
+    nameEmpty: 'Give a name.',
+    nameLong: 'A name has 100 characters at most.',
+    nameTaken: 'There is a user of this name already.',
+    lastAdmin: 'This is the last admin: nobody else could let people in. Make another admin first.',
+    beyond: 'This user may do more than you may.',
+    unknown: 'This user does not exist any more.',
+    wrongPassword: 'This is not your password.',
+    firstIsMade: 'The first user exists already. Sign in.',
+    again: 'The two passwords differ.',
+    titleEmpty: 'Say what the token is for.',
+    titleLong: 'Use 100 characters at most.',
+    scopesEmpty: 'Choose at least one thing that it may do.',
+    scopesBeyond: 'You cannot give what you may not do yourself.',
+  },
+  refused: {
+    heading: 'Not possible',
+    role: 'Your role does not allow this. An admin can change your role.',
+    foreign: 'This was not sent by a page of Onhand, so nothing was done. Open the page again and repeat it.',
+    broken: 'Onhand made a mistake; the log says more. What you asked may not have been done.',
+    back: 'To the status page',
   },
   sections: {
     accounts: 'Shops',

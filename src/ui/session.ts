@@ -1,52 +1,44 @@
-/** Who may see the pages: a cookie that holds a signed time of expiry, and a brake on guessing. */
+/** Who looks at the pages: the session's cookie, and what stands between a page and who may not see it. */
 
-import { createHmac } from 'node:crypto'
-import { sameSecret } from '../api/auth.ts'
-import type { Clock } from '../clock.ts'
+import type { Context, MiddlewareHandler } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { cookieName, isHttps, whoOf } from '../api/caller.ts'
+import type { ApiDeps } from '../api/deps.ts'
+import { may, type Permission, type Who } from '../users/roles.ts'
+import { sessionMsMax } from '../users/sessions.ts'
+import { refusedPage } from './refused-page.ts'
+import { wordsFor } from './words.ts'
 
-export const cookieName = 'onhand_session'
-export const sessionMs = 12 * 3_600_000
-
-/** `EXPIRY.SIGNATURE`: a new admin token ends every session. */
-export function createSession(adminToken: string, clock: Clock) {
-  const sign = (expiry: string) =>
-    createHmac('sha256', adminToken).update(`onhand session ${expiry}`).digest('base64url')
-  return {
-    issue(): string {
-      const expiry = String(clock.now() + sessionMs)
-      return `${expiry}.${sign(expiry)}`
-    },
-    isValid(cookie: string | undefined): boolean {
-      const [expiry = '', signature = ''] = (cookie ?? '').split('.')
-      if (!/^\d{1,16}$/.test(expiry)) return false
-      return sameSecret(signature, sign(expiry)) && Number(expiry) > clock.now()
-    },
-  }
+export interface PageEnv {
+  Variables: { who: Who }
 }
 
-const failuresMax = 10
-const windowMs = 60_000
-/** Callers remembered; beyond that the oldest is forgotten. */
-const callersMax = 1000
+export const words = (c: Context) => wordsFor(c.req.header('accept-language'))
 
-/** Counts wrong tokens per caller and minute. */
-export function createBrake(clock: Clock) {
-  const failures = new Map<string, { count: number; until: number }>()
-  return {
-    isOn(caller: string): boolean {
-      const known = failures.get(caller)
-      return known !== undefined && known.until > clock.now() && known.count >= failuresMax
-    },
-    failed(caller: string): void {
-      const known = failures.get(caller)
-      const isRunning = known !== undefined && known.until > clock.now()
-      failures.delete(caller)
-      failures.set(
-        caller,
-        isRunning ? { ...known, count: known.count + 1 } : { count: 1, until: clock.now() + windowMs },
-      )
-      const oldest = failures.keys().next().value
-      if (failures.size > callersMax && oldest !== undefined) failures.delete(oldest)
-    },
+export const sessionOf = (c: Context): string | undefined => getCookie(c, cookieName)
+
+/** The browser keeps it for longer than an idle session lasts; the database says when that has ended. */
+export function keepSession(c: Context, secret: string): void {
+  setCookie(c, cookieName, secret, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Strict',
+    secure: isHttps(c),
+    maxAge: sessionMsMax / 1000,
+  })
+}
+
+export const dropSession = (c: Context): void => {
+  deleteCookie(c, cookieName, { path: '/', secure: isHttps(c) })
+}
+
+/** Lets in who is signed in and may do this; the others are shown the way. Put it before every page. */
+export function needs(deps: ApiDeps, permission: Permission): MiddlewareHandler<PageEnv> {
+  return async (c, next) => {
+    const who = await whoOf(c, deps)
+    if (!who) return c.redirect((await deps.identity.firstStart.isOpen()) ? '/first' : '/login', 303)
+    if (!may(who, permission)) return c.html(refusedPage(words(c), words(c).refused.role), 403)
+    c.set('who', who)
+    await next()
   }
 }

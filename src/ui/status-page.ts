@@ -5,6 +5,8 @@ import type { ApiDeps } from '../api/deps.ts'
 import { countProblems, type Problem, readProblems } from '../api/read/problems.ts'
 import { readSkus, type SkuView } from '../api/read/skus.ts'
 import { type AccountStatus, accountStatuses } from '../api/read/status.ts'
+import type { Who } from '../users/roles.ts'
+import { bar } from './bar.ts'
 import type { Words } from './en.ts'
 import { type Column, type Html, none, page, pill, section, table } from './parts.ts'
 import { agoText, latencyText } from './words.ts'
@@ -37,7 +39,7 @@ async function factsOf({ store: { db }, accounts, clock }: ApiDeps, words: Words
   }
 }
 
-export async function statusPage(deps: ApiDeps, words: Words): Promise<Html> {
+export async function statusPage(deps: ApiDeps, words: Words, who: Who): Promise<Html> {
   const facts = await factsOf(deps, words)
   return page(
     words,
@@ -45,7 +47,7 @@ export async function statusPage(deps: ApiDeps, words: Words): Promise<Html> {
     html`<header>
 <h1>${words.title}</h1> ${verdict(facts)}
 <p>${words.subtitle} · ${words.live}</p>
-<form method="post" action="/logout"><button>${words.login.leave}</button></form>
+${bar(words, who)}
 </header>
 <main>
 ${accountsSection(facts)}

@@ -23,7 +23,8 @@ header, main { max-width: 72rem; margin: 0 auto; padding: 0 1.25rem; }
 header { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem 1rem; padding-top: 1.5rem; padding-bottom: .5rem; }
 h1 { font-size: 1.5rem; letter-spacing: -.02em; margin: 0; }
 header p { margin: 0; color: var(--soft); }
-header form { margin-left: auto; }
+.bar { margin-left: auto; display: flex; flex-wrap: wrap; align-items: center; gap: .35rem 1rem; }
+a { color: var(--accent); }
 main { padding-bottom: 3rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 14px; margin-top: 1.1rem; padding: 1rem 1.2rem; }
 h2 { font-size: 1rem; margin: 0 0 .6rem; }
@@ -43,14 +44,25 @@ tbody th { font-weight: 600; }
 .chips { display: flex; flex-wrap: wrap; gap: .35rem; margin: 0; padding: 0; list-style: none; }
 .chips li { border: 1px solid var(--line); border-radius: 8px; padding: .05rem .5rem; font-size: .88rem; }
 .chips b { font-variant-numeric: tabular-nums; }
-button, input { font: inherit; color: inherit; border-radius: 9px; border: 1px solid var(--line); padding: .5rem .9rem; background: var(--card); }
+button, input, select { font: inherit; color: inherit; border-radius: 9px; border: 1px solid var(--line); padding: .5rem .9rem; background: var(--card); }
 button { cursor: pointer; }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--card); font-weight: 600; width: 100%; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.door { max-width: 24rem; margin: 12vh auto 0; padding: 0 1.25rem; }
-.door label { display: block; font-weight: 600; margin-bottom: .3rem; }
-.door input { width: 100%; margin-bottom: .4rem; }
-.door .note { margin: 0 0 1rem; }
+.door { max-width: 26rem; margin: 8vh auto 3rem; padding: 0 1.25rem; }
+.door h2 { margin-top: 1rem; }
+.field { margin: 0 0 1rem; }
+.field label, legend { display: block; font-weight: 600; margin-bottom: .3rem; }
+.field input { width: 100%; }
+.field .note, .field .error { display: block; margin: .3rem 0 0; }
+.field input[aria-invalid] { border-color: var(--bad); }
+.stack { max-width: 26rem; }
+.row { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; }
+.row .field { margin: 0; }
+fieldset { border: 1px solid var(--line); border-radius: 9px; margin: 0 0 1rem; padding: .5rem .9rem; }
+.check { display: block; }
+.secret { background: var(--good-bg); border-radius: 9px; padding: .5rem .9rem; overflow-wrap: anywhere; }
+pre { background: var(--paper); border-radius: 9px; padding: .5rem .8rem; overflow-x: auto; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .error { color: var(--bad); background: var(--bad-bg); border-radius: 9px; padding: .5rem .8rem; margin: 0 0 1rem; }
 @media (max-width: 44rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

@@ -17,8 +17,10 @@ import { virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { openStore } from '../../src/store/index.ts'
 
 export const adminToken = 'a-token-for-these-tests'
+import { createIdentity } from '../../src/users/identity.ts'
 
 /** What the shop has on its shelves and how it behaves. */
+const secretKey = new Uint8Array(32).fill(7)
 export interface Shop {
   readonly listings: ListingSnapshot[]
   readonly shelves: Map<string, number>
@@ -177,7 +179,9 @@ export async function createBench(databaseUrl = 'sqlite::memory:') {
   const store = await openStore(databaseUrl, { clock, random })
   const accounts = createAccounts({
     store,
-    vault: await createVault(new Uint8Array(32).fill(7)),
+  const vault = await createVault(secretKey)
+  const identity = createIdentity({ store, clock, adminToken, secretKey })
+    vault,
     connectors: new Map([[connector.platform, connector]]),
     clock,
     random,
@@ -197,7 +201,7 @@ export async function createBench(databaseUrl = 'sqlite::memory:') {
   })
   const metrics = createMetrics()
   let stopping = false
-  const deps = { store, accounts, engine, clock, metrics, adminToken, log, isStopping: () => stopping }
+  const deps = { store, accounts, engine, clock, metrics, identity, vault, log, isStopping: () => stopping }
   const app = new Hono().route('/', createProbes(deps)).route('/api', createApi(deps))
 
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {

@@ -109,7 +109,7 @@ describe('the command line', () => {
     expect(await onhand(['status', '--jsn'])).toMatchObject({ code: 2 })
     expect(await onhand(['status'], { ADMIN_TOKEN: 'wrong' })).toMatchObject({
       code: 1,
-      err: expect.stringContaining('admin token'),
+      err: expect.stringContaining('Not allowed in'),
     })
     expect(await onhand(['status'], { ONHAND_URL: 'http://127.0.0.1:9' })).toMatchObject({
       code: 1,

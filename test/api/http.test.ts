@@ -137,10 +137,24 @@ describe('probes', () => {
     expect((await bench.app.request('/health')).status).toBe(200)
   })
 
+  const metrics = (headers: Record<string, string> = {}, remoteAddress = '127.0.0.1') =>
+    bench.app.request('/metrics', { headers }, { incoming: { socket: { remoteAddress } } })
+
+  test.each([
+    ['this machine', {}, '127.0.0.1', 200],
+    ['this machine by its other name', {}, '::1', 200],
+    ['a proxy on this machine', { 'x-forwarded-for': '203.0.113.9' }, '127.0.0.1', 401],
+    ['another machine', {}, '203.0.113.9', 401],
+    ['another machine with the token', { authorization: `Bearer ${adminToken}` }, '203.0.113.9', 200],
+    ['nobody knows where', {}, '', 401],
+  ])('metrics asked from %s', async (_name, headers: Record<string, string>, address, status) => {
+    expect((await metrics(headers, address)).status).toBe(status)
+  })
+
   test('metrics tell the work of each account', async () => {
     const account = await bench.connect('corner')
     await bench.say(account, 'd-1', { kind: 'unreadable', reason: 'No.' })
-    const text = await (await bench.app.request('/metrics')).text()
+    const text = await (await metrics()).text()
     expect(text).toContain(`onhand_parked{account="${account}"} 1`)
     expect(text).toContain(`onhand_due{account="${account}"} 0`)
     expect(text).toContain(`onhand_throttled_calls{account="${account}"} 0`)

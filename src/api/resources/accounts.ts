@@ -86,6 +86,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/accounts',
       summary: 'Connect a shop',
+      needs: 'shops',
       body: newAccount,
       answer: account,
       status: 201,
@@ -101,6 +102,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/accounts',
       summary: 'List the connected shops',
+      needs: 'read',
       query: pageQuery,
       answer: pageOf(account),
       async handle({ query: { limit, after } }) {
@@ -114,6 +116,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/accounts/:id',
       summary: 'Show one connected shop',
+      needs: 'read',
       answer: account,
       async handle({ params: { id } }) {
         const found = await accounts.get(id)
@@ -124,6 +127,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'PATCH',
       path: '/accounts/:id',
       summary: 'Rename a shop, say who ships its orders, pause or resume it',
+      needs: 'shops',
       body: change,
       answer: account,
       async handle({ params: { id }, body }) {
@@ -146,6 +150,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/accounts/:id/pause',
       summary: 'Tell the shop nothing more; it is still read',
+      needs: 'shops',
       answer: account,
       handle: ({ params: { id } }) => setState(id, 'paused'),
     }),
@@ -153,6 +158,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/accounts/:id/resume',
       summary: 'Go on telling the shop',
+      needs: 'shops',
       answer: account,
       handle: ({ params: { id } }) => setState(id, 'active'),
     }),
@@ -160,6 +166,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/accounts/:id/import',
       summary: "Read the shop's listings and shelves into the books",
+      needs: 'work',
       answer: imported,
       async handle({ params: { id } }) {
         if (!(await accounts.get(id))) return notFound(`account ${id}`)
@@ -171,6 +178,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/accounts/:id/subscribe',
       summary: "Make the shop's webhooks what they should be, and show what they are",
+      needs: 'shops',
       answer: subscriptions,
       async handle({ params: { id } }) {
         const opened = await accounts.open(id)
@@ -185,6 +193,7 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/accounts/:id/observe',
       summary: "Compare the shop's shelves with the books now",
+      needs: 'work',
       answer: observed,
       async handle({ params: { id } }) {
         if (!(await accounts.get(id))) return notFound(`account ${id}`)

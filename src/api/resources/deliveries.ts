@@ -1,9 +1,10 @@
 /** Deliveries: every message from outside as it came, and what became of it. */
 
 import { z } from 'zod'
+import { may } from '../../users/roles.ts'
 import type { ApiDeps } from '../deps.ts'
 import { beyond, paged, pageFields, pageOf } from '../paging.ts'
-import { notFound } from '../refusal.ts'
+import { noPersonal, notFound } from '../refusal.ts'
 import { replay } from '../replay.ts'
 import { type Route, route } from '../route.ts'
 import { iso, isoOrNull, time } from '../times.ts'
@@ -50,6 +51,7 @@ export function deliveryRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/deliveries',
       summary: 'List what came in, newest first, without the bodies',
+      needs: 'read',
       query: z.strictObject({ ...pageFields, account: z.string().optional(), outcome: z.enum(outcomes).optional() }),
       answer: pageOf(delivery),
       async handle({ query: { limit, after, account, outcome } }) {
@@ -67,18 +69,23 @@ export function deliveryRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/deliveries/:id',
       summary: 'Show one delivery; its body only with personal=true',
+      needs: 'read',
       query: z.strictObject({ personal: z.enum(['true', 'false']).default('false') }),
       answer: delivery.extend({ body: z.string().optional() }),
-      async handle({ params: { id }, query: { personal } }) {
+      async handle({ params: { id }, query, who }) {
+        const isPersonal = query.personal === 'true'
+        if (isPersonal && !may(who, 'personal')) return noPersonal(who)
         const row = await rows().select('inbox.body').where('inbox.id', '=', id).executeTakeFirst()
         if (!row) return notFound(`delivery ${id}`)
-        return { ...viewOf(row), ...(personal === 'true' ? { body: row.body } : {}) }
+        if (isPersonal) await deps.identity.audit(db, { who, what: 'delivery.personal-seen', subject: id })
+        return { ...viewOf(row), ...(isPersonal ? { body: row.body } : {}) }
       },
     }),
     route({
       method: 'POST',
       path: '/deliveries/:id/replay',
       summary: 'Read a delivery again, as a copy of itself',
+      needs: 'work',
       answer: z.object({ delivery: z.string(), outcome: z.string(), reason: z.string().nullable() }),
       async handle({ params: { id } }) {
         return await replay(deps, id)

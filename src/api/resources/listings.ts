@@ -82,6 +82,7 @@ export function listingRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/listings',
       summary: 'List what the shops sell',
+      needs: 'read',
       query: z.strictObject({
         ...pageFields,
         account: z.string().optional(),
@@ -103,6 +104,7 @@ export function listingRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/listings/audit',
       summary: 'What is unlinked, untracked, endless or doubled',
+      needs: 'read',
       query: z.strictObject({ account: z.string().optional() }),
       answer: audited,
       handle: ({ query: { account } }) => auditListings(db, account),
@@ -111,6 +113,7 @@ export function listingRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/listings/link',
       summary: 'Say which skus a listing sells; replaces what was said before',
+      needs: 'catalogue',
       body: linking,
       answer: listing,
       async handle({ body }) {
@@ -132,6 +135,7 @@ export function listingRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/listings/unlink',
       summary: 'Sell nothing by this listing any more; the shop is told nothing more of it',
+      needs: 'catalogue',
       body: unlinking,
       answer: listing,
       async handle({ body }) {
@@ -147,6 +151,7 @@ export function listingRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/listings/automatch',
       summary: 'Link unlinked listings by exact sku, then by GTIN',
+      needs: 'catalogue',
       body: z.strictObject({ dryRun: z.boolean().default(false), account: z.string().optional() }).prefault({}),
       answer: matching,
       async handle({ body: { dryRun, account } }) {

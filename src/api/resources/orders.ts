@@ -3,9 +3,10 @@
 import { z } from 'zod'
 import { asId, reference } from '../../domain.ts'
 import type { Db, OrderHeadTable } from '../../store/tables.ts'
+import { may } from '../../users/roles.ts'
 import type { ApiDeps } from '../deps.ts'
 import { beyond, paged, pageFields, pageOf } from '../paging.ts'
-import { notFound } from '../refusal.ts'
+import { noPersonal, notFound } from '../refusal.ts'
 import { type Route, route } from '../route.ts'
 import { iso, time } from '../times.ts'
 
@@ -84,12 +85,13 @@ const viewOf = (row: HeadRow): z.input<typeof head> => ({
   phaseSince: iso(row.phase_since),
 })
 
-export function orderRoutes({ store: { db } }: ApiDeps): Route[] {
+export function orderRoutes({ store: { db }, identity }: ApiDeps): Route[] {
   return [
     route({
       method: 'GET',
       path: '/orders',
       summary: 'List the orders, newest first',
+      needs: 'read',
       query: z.strictObject({ ...pageFields, account: z.string().optional(), phase: z.string().optional() }),
       answer: pageOf(head),
       async handle({ query: { limit, after, account, phase } }) {
@@ -111,9 +113,12 @@ export function orderRoutes({ store: { db } }: ApiDeps): Route[] {
       method: 'GET',
       path: '/orders/:account/:order',
       summary: 'Show one order with its lines, movements, copy and parcels',
+      needs: 'read',
       query: z.strictObject({ personal: z.enum(['true', 'false']).default('false') }),
       answer: order,
-      async handle({ params, query }) {
+      async handle({ params, query, who }) {
+        const isPersonal = query.personal === 'true'
+        if (isPersonal && !may(who, 'personal')) return noPersonal(who)
         const row = await db
           .selectFrom('order_head')
           .selectAll()
@@ -121,9 +126,11 @@ export function orderRoutes({ store: { db } }: ApiDeps): Route[] {
           .where('order_id', '=', params.order)
           .executeTakeFirst()
         if (!row) return notFound(`order ${params.order} of account ${params.account}`)
+        if (isPersonal)
+          await identity.audit(db, { who, what: 'order.personal-seen', subject: `${row.account}/${row.order_id}` })
         return {
           ...viewOf(row),
-          snapshot: snapshotOf(row.snapshot, query.personal === 'true'),
+          snapshot: snapshotOf(row.snapshot, isPersonal),
           lines: await linesOf(db, row),
           movements: await movementsOf(db, row),
           copy: await copyOf(db, row),

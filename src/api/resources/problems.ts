@@ -66,6 +66,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/problems',
       summary: 'List what waits for a person',
+      needs: 'read',
       query: pageQuery,
       answer: pageOf(problem),
       async handle({ query }) {
@@ -77,6 +78,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/problems/:id',
       summary: 'Show one problem',
+      needs: 'read',
       answer: problem,
       async handle({ params: { id } }) {
         const found = await readProblem(db, id)
@@ -87,6 +89,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/problems/:id/retry',
       summary: 'Try again now',
+      needs: 'work',
       answer: done,
       handle: ({ params: { id } }) => act(id, 'retry', () => retry(deps, id)),
     }),
@@ -94,6 +97,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/problems/:id/dismiss',
       summary: 'Leave it as it is; something newer may still replace it',
+      needs: 'work',
       answer: done,
       handle: ({ params: { id } }) => act(id, 'dismiss', () => dismiss(deps, id)),
     }),

@@ -24,6 +24,7 @@ export function reportRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/reports/sales',
       summary: 'Orders and units per shop and sku, by when the order was placed',
+      needs: 'read',
       query: z.strictObject({
         from: moment.describe('Included; a day begins in UTC'),
         to: moment.describe('Not included'),

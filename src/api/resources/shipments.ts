@@ -60,3 +60,4 @@ export function shipmentRoutes({ store: { db } }: ApiDeps): Route[] {
     }),
   ]
 }
+      needs: 'read',

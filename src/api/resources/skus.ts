@@ -88,6 +88,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       path: '/skus',
       summary: 'Add a sku, with nothing on hand',
       body: newSku,
+      needs: 'catalogue',
       answer: sku,
       status: 201,
       async handle({ body }) {
@@ -100,6 +101,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       path: '/skus',
       summary: 'List the skus with their balance and what each shop shows',
       query: pageQuery,
+      needs: 'read',
       answer: pageOf(sku),
       async handle({ query: { limit, after } }) {
         const rows = await readSkus(db, { after, limit: limit + 1 })
@@ -111,6 +113,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       path: '/skus/:sku',
       summary: 'Show one sku with its balance and what each shop shows',
       answer: sku,
+      needs: 'read',
       handle: ({ params }) => one(params.sku),
     }),
     route({
@@ -118,6 +121,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       path: '/skus/:sku',
       summary: 'Set the units that are never offered anywhere',
       body: z.strictObject({ safetyUnits: z.int().min(0).max(1_000_000) }),
+      needs: 'stock',
       answer: sku,
       async handle({ params, body }) {
         const id = asId<'sku'>(params.sku)
@@ -132,6 +136,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       path: '/skus/:sku/adjust',
       summary: 'Receive stock, or correct the count',
       body: adjustment,
+      needs: 'stock',
       answer: adjusted,
       async handle({ params, body, key }) {
         if (!(await balanceOf(db, params.sku))) return notFound(`sku ${params.sku}`)
@@ -151,6 +156,7 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       path: '/skus/:sku/explain',
       summary: 'Why the shops show what they show',
       query: z.strictObject({ at: z.string().optional().describe('Not possible yet: only now can be explained') }),
+      needs: 'read',
       answer: explanation,
       async handle({ params, query }) {
         if (query.at !== undefined)

@@ -55,6 +55,7 @@ export function statusRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/status',
       summary: 'Whether everything is in sync',
+      needs: 'read',
       answer: status,
       async handle() {
         const accounts = await accountStatuses(db, await deps.accounts.list(), deps.clock.now())

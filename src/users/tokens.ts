@@ -1,0 +1,144 @@
+/** Tokens of the JSON API: made by an admin, shown once, kept as a hash, with scopes and an end. */
+
+import type { Clock } from '../clock.ts'
+import type { Store } from '../store/index.ts'
+import type { ApiTokenTable, Tx } from '../store/tables.ts'
+import type { Audit } from './audit.ts'
+import { type Permission, permissions, type Who } from './roles.ts'
+import { hashOf, newSecret } from './secrets.ts'
+
+/** Tells people and secret scanners what it is. */
+export const tokenPrefix = 'onhand_'
+/** Use is written down this often, not at every request. */
+const noteEveryMs = 60_000
+
+export interface ApiToken {
+  readonly id: string
+  readonly title: string
+  readonly scopes: readonly Permission[]
+  /** The user's id, or the word of another maker. */
+  readonly madeBy: string
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly usedAt: number | null
+  readonly revokedAt: number | null
+}
+
+export interface NewToken {
+  readonly title: string
+  readonly scopes: readonly Permission[]
+  /** Null: until somebody revokes it. */
+  readonly expiresAt: number | null
+}
+
+export interface Tokens {
+  /** Those that may still be used first, then the ended ones. */
+  list(): Promise<ApiToken[]>
+  /** Nobody gives away what they do not have: `missing` names the scopes that `by` lacks. */
+  create(
+    by: Who,
+    given: NewToken,
+  ): Promise<
+    | { readonly ok: true; readonly token: ApiToken; readonly secret: string }
+    | { readonly ok: false; readonly missing: readonly Permission[] }
+  >
+  /** Undefined when there is no such token; revoking twice is no error. */
+  revoke(by: Who, id: string): Promise<ApiToken | undefined>
+  revokeOf(tx: Tx, by: Who, user: string): Promise<void>
+  /** The token that this text is, while it may be used. */
+  find(secret: string): Promise<ApiToken | undefined>
+}
+
+export function createTokens(deps: { store: Store; clock: Clock; audit: Audit }): Tokens {
+  const { store, clock, audit } = deps
+  const { db } = store
+
+  return {
+    async list() {
+      const rows = await db.selectFrom('api_token').selectAll().orderBy('id', 'desc').execute()
+      const tokens = rows.map(tokenOf)
+      const now = clock.now()
+      return [...tokens.filter((one) => isUsable(one, now)), ...tokens.filter((one) => !isUsable(one, now))]
+    },
+
+    async create(by, { title, scopes, expiresAt }) {
+      const missing = scopes.filter((scope) => !by.permissions.includes(scope))
+      if (missing.length > 0) return { ok: false, missing }
+      const secret = `${tokenPrefix}${newSecret()}`
+      const row: ApiTokenTable = {
+        id: store.newId(),
+        hash: hashOf(secret),
+        title,
+        scopes: JSON.stringify(permissions.filter((scope) => scopes.includes(scope))),
+        made_by: by.id,
+        created_at: clock.now(),
+        expires_at: expiresAt,
+        used_at: null,
+        revoked_at: null,
+      }
+      await store.transaction(async (tx) => {
+        await tx.insertInto('api_token').values(row).execute()
+        await audit(tx, {
+          who: by,
+          what: 'token.created',
+          subject: row.id,
+          detail: { title, scopes: scopes.join(' '), expiresAt },
+        })
+      })
+      return { ok: true, token: tokenOf(row), secret }
+    },
+
+    async revoke(by, id) {
+      return await store.transaction(async (tx) => {
+        const revoked = await tx
+          .updateTable('api_token')
+          .set({ revoked_at: clock.now() })
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .returning('id')
+          .execute()
+        if (revoked.length > 0) await audit(tx, { who: by, what: 'token.revoked', subject: id })
+        const row = await tx.selectFrom('api_token').selectAll().where('id', '=', id).executeTakeFirst()
+        return row && tokenOf(row)
+      })
+    },
+
+    async revokeOf(tx, by, user) {
+      const revoked = await tx
+        .updateTable('api_token')
+        .set({ revoked_at: clock.now() })
+        .where('made_by', '=', user)
+        .where('revoked_at', 'is', null)
+        .returning('id')
+        .execute()
+      for (const { id } of revoked) await audit(tx, { who: by, what: 'token.revoked', subject: id })
+    },
+
+    async find(secret) {
+      const row = await db.selectFrom('api_token').selectAll().where('hash', '=', hashOf(secret)).executeTakeFirst()
+      const now = clock.now()
+      if (!row || !isUsable(tokenOf(row), now)) return undefined
+      if (row.used_at === null || now - row.used_at >= noteEveryMs)
+        await db.updateTable('api_token').set({ used_at: now }).where('id', '=', row.id).execute()
+      return tokenOf(row)
+    },
+  }
+}
+
+export const isUsable = ({ expiresAt, revokedAt }: ApiToken, now: number): boolean =>
+  revokedAt === null && (expiresAt === null || expiresAt > now)
+
+function tokenOf(row: ApiTokenTable): ApiToken {
+  // Safe: written above. A scope that this program does not know (any more) is none.
+  const named = JSON.parse(row.scopes) as unknown[]
+  return {
+    id: row.id,
+    title: row.title,
+    scopes: permissions.filter((scope) => named.includes(scope)),
+    madeBy: row.made_by,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    usedAt: row.used_at,
+    revokedAt: row.revoked_at,
+  }
+}
