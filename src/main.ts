@@ -14,8 +14,6 @@ const drainMsMax = 15_000
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
-async function start(): Promise<void> {
-  const config = loadConfig(readEnvironment(process.env))
 const firstWords = (url: string, token: string) => `
 Nobody can sign in yet. Open ${url}/first and give this token to make the first user:
 
@@ -24,19 +22,21 @@ Nobody can sign in yet. Open ${url}/first and give this token to make the first 
 It is worth nothing once that user exists.
 `
 
+async function start(): Promise<void> {
+  const config = loadConfig(readEnvironment(process.env))
   const log = createLog(say, systemClock.now)
-  let port = config.port
-  const publicUrl = () => config.publicUrl ?? `http://${config.host}:${port}`
   for (const { file, what } of config.made)
     say(`Made ${file}, ${what}. Only you may read it; keep a copy of it in a safe place.`)
+  let port = config.port
+  const publicUrl = () => config.publicUrl ?? `http://${config.host}:${port}`
   const program = await createProgram({
     databaseUrl: config.databaseUrl,
     secretKey: config.secretKey,
-    adminToken: config.adminToken,
-    publicUrl,
     oldSecretKeys: config.oldSecretKeys,
-    connectors,
+    adminToken: config.adminToken,
     trustProxy: config.trustProxy,
+    publicUrl,
+    connectors,
     carriers: carrierBook,
     clock: systemClock,
     random: systemRandom,

@@ -13,17 +13,17 @@ import { createEngine, type Engine, type Rhythm } from './loops.ts'
 import { createMetrics } from './metrics.ts'
 import type { CarrierBook } from './planner/tracking-gate.ts'
 import { openStore, type Store } from './store/index.ts'
-
 import { createIdentity, type Identity } from './users/identity.ts'
+
 export interface ProgramDeps {
   readonly databaseUrl: string
   readonly secretKey: Uint8Array
-  readonly adminToken: string
   /** Keys that still open what they sealed. */
   readonly oldSecretKeys?: readonly Uint8Array[]
-  /** Asked when a shop is connected: the port may be known only after listening. */
+  readonly adminToken: string
   /** A proxy stands in front and writes `X-Forwarded-For`. */
   readonly trustProxy?: boolean
+  /** Asked when a shop is connected: the port may be known only after listening. */
   publicUrl(): string
   readonly connectors: ReadonlyMap<Platform, Connector>
   readonly carriers: CarrierBook
@@ -39,18 +39,18 @@ export interface Program {
   readonly accounts: Accounts
   readonly engine: Engine
   readonly store: Store
+  readonly identity: Identity
   /** Takes no more work, lets what is under way end, closes the database. */
   close(): Promise<void>
-  readonly identity: Identity
 }
 
 export async function createProgram(deps: ProgramDeps): Promise<Program> {
   const { clock, random, log } = deps
   const store = await openStore(deps.databaseUrl, { clock, random })
-  const accounts = createAccounts({
-    store,
   const vault = await createVault(deps.secretKey, deps.oldSecretKeys)
   const identity = createIdentity({ store, clock, adminToken: deps.adminToken, secretKey: deps.secretKey })
+  const accounts = createAccounts({
+    store,
     vault,
     connectors: deps.connectors,
     clock,
@@ -79,6 +79,7 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     accounts,
     engine,
     store,
+    identity,
     async close() {
       stopping = true
       await engine.stop()
@@ -86,4 +87,3 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     },
   }
 }
-    identity,

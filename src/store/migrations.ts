@@ -359,25 +359,6 @@ const first: Step = async (tx) => {
     .addColumn('holder', 'text', (c) => c.notNull())
     .addColumn('until', 'bigint', (c) => c.notNull())
     .execute()
-}
-
-const steps: readonly Step[] = [first]
-
-/** The schema this program knows. */
-export const schemaVersion = steps.length
-
-/** Brings the database to this program's schema, all or nothing. Refuses one that a newer program has touched. */
-export async function migrate(transaction: RunTransaction, lockSchema: (tx: Tx) => Promise<void>): Promise<void> {
-  await transaction(async (tx) => {
-    await lockSchema(tx)
-    await tx.schema
-      .createTable('meta')
-      .ifNotExists()
-      .addColumn('name', 'text', (c) => c.primaryKey())
-      .addColumn('value', 'text', (c) => c.notNull())
-      .execute()
-    const found = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(tx)
-    const version = Number(found.rows[0]?.value ?? 0)
 
   await create
     .createTable('app_user')
@@ -430,6 +411,25 @@ export async function migrate(transaction: RunTransaction, lockSchema: (tx: Tx) 
     .addColumn('detail', 'text', (c) => c.notNull())
     .addColumn('from_address', 'text')
     .execute()
+}
+
+const steps: readonly Step[] = [first]
+
+/** The schema this program knows. */
+export const schemaVersion = steps.length
+
+/** Brings the database to this program's schema, all or nothing. Refuses one that a newer program has touched. */
+export async function migrate(transaction: RunTransaction, lockSchema: (tx: Tx) => Promise<void>): Promise<void> {
+  await transaction(async (tx) => {
+    await lockSchema(tx)
+    await tx.schema
+      .createTable('meta')
+      .ifNotExists()
+      .addColumn('name', 'text', (c) => c.primaryKey())
+      .addColumn('value', 'text', (c) => c.notNull())
+      .execute()
+    const found = await sql<{ value: string }>`select value from meta where name = 'schema'`.execute(tx)
+    const version = Number(found.rows[0]?.value ?? 0)
     if (version > schemaVersion) {
       throw new Error(
         `The database was written by a newer Onhand (schema ${version}, this program knows ${schemaVersion}). Install that version again, or restore a backup from before the upgrade.`,

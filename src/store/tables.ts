@@ -320,23 +320,6 @@ export interface PublicationTable {
   at: number
 }
 
-// ---- the outside
-
-export interface IdempotencyTable {
-  key: string
-  fingerprint: string
-  status: number
-  body: string
-  at: number
-}
-
-/** Who does what only one process may do at a time; worth nothing after `until`. */
-export interface LeaseTable {
-  name: string
-  holder: string
-  until: number
-}
-
 // ---- users
 
 /** A person who signs in. `name_key` is the name without regard to capitals; `password` is an argon2id hash. */
@@ -394,6 +377,23 @@ export interface AuditTable {
   from_address: string | null
 }
 
+// ---- the outside
+
+export interface IdempotencyTable {
+  key: string
+  fingerprint: string
+  status: number
+  body: string
+  at: number
+}
+
+/** Who does what only one process may do at a time; worth nothing after `until`. */
+export interface LeaseTable {
+  name: string
+  holder: string
+  until: number
+}
+
 export interface MetaTable {
   name: string
   value: string
@@ -425,14 +425,14 @@ export interface Tables {
   publication: PublicationTable
   idempotency: IdempotencyTable
   lease: LeaseTable
+  app_user: AppUserTable
+  session: SessionTable
+  api_token: ApiTokenTable
+  login_try: LoginTryTable
+  audit: AuditTable
   meta: MetaTable
 }
 
 /** For statements on their own. Transactions begin by `Store.transaction`, where they take turns. */
 export type Db = Omit<Kysely<Tables>, 'transaction' | 'startTransaction' | 'connection'>
 export type Tx = Transaction<Tables>
-  app_user: AppUserTable
-  session: SessionTable
-  api_token: ApiTokenTable
-  login_try: LoginTryTable
-  audit: AuditTable

@@ -15,12 +15,12 @@ import { calmRhythm, createEngine } from '../../src/loops.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { openStore } from '../../src/store/index.ts'
-
-export const adminToken = 'a-token-for-these-tests'
 import { createIdentity } from '../../src/users/identity.ts'
 
-/** What the shop has on its shelves and how it behaves. */
+export const adminToken = 'a-token-for-these-tests'
 const secretKey = new Uint8Array(32).fill(7)
+
+/** What the shop has on its shelves and how it behaves. */
 export interface Shop {
   readonly listings: ListingSnapshot[]
   readonly shelves: Map<string, number>
@@ -177,10 +177,10 @@ export async function createBench(databaseUrl = 'sqlite::memory:') {
     shopOf: () => undefined,
   }
   const store = await openStore(databaseUrl, { clock, random })
-  const accounts = createAccounts({
-    store,
   const vault = await createVault(secretKey)
   const identity = createIdentity({ store, clock, adminToken, secretKey })
+  const accounts = createAccounts({
+    store,
     vault,
     connectors: new Map([[connector.platform, connector]]),
     clock,

@@ -287,7 +287,6 @@ export const sampleRows = {
   ),
   lease: sample('lease', { name: 'n', holder: 'h', until: at }, ['name']),
   idempotency: sample('idempotency', { key: 'k', fingerprint: 'f', status: 0, body: '', at }, ['key']),
-} satisfies Record<Exclude<keyof Tables, 'meta'>, readonly Sample[]>
   app_user: sample(
     'app_user',
     {
@@ -337,3 +336,4 @@ export const sampleRows = {
     },
     ['id'],
   ),
+} satisfies Record<Exclude<keyof Tables, 'meta'>, readonly Sample[]>

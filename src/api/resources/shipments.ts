@@ -25,6 +25,7 @@ export function shipmentRoutes({ store: { db } }: ApiDeps): Route[] {
       method: 'GET',
       path: '/shipments',
       summary: 'List the parcels, newest first',
+      needs: 'read',
       query: z.strictObject({ ...pageFields, account: z.string().optional(), order: z.string().optional() }),
       answer: pageOf(shipment),
       async handle({ query: { limit, after, account, order } }) {
@@ -60,4 +61,3 @@ export function shipmentRoutes({ store: { db } }: ApiDeps): Route[] {
     }),
   ]
 }
-      needs: 'read',

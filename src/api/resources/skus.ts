@@ -87,8 +87,8 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/skus',
       summary: 'Add a sku, with nothing on hand',
-      body: newSku,
       needs: 'catalogue',
+      body: newSku,
       answer: sku,
       status: 201,
       async handle({ body }) {
@@ -100,8 +100,8 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/skus',
       summary: 'List the skus with their balance and what each shop shows',
-      query: pageQuery,
       needs: 'read',
+      query: pageQuery,
       answer: pageOf(sku),
       async handle({ query: { limit, after } }) {
         const rows = await readSkus(db, { after, limit: limit + 1 })
@@ -112,16 +112,16 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/skus/:sku',
       summary: 'Show one sku with its balance and what each shop shows',
-      answer: sku,
       needs: 'read',
+      answer: sku,
       handle: ({ params }) => one(params.sku),
     }),
     route({
       method: 'PATCH',
       path: '/skus/:sku',
       summary: 'Set the units that are never offered anywhere',
-      body: z.strictObject({ safetyUnits: z.int().min(0).max(1_000_000) }),
       needs: 'stock',
+      body: z.strictObject({ safetyUnits: z.int().min(0).max(1_000_000) }),
       answer: sku,
       async handle({ params, body }) {
         const id = asId<'sku'>(params.sku)
@@ -135,8 +135,8 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       method: 'POST',
       path: '/skus/:sku/adjust',
       summary: 'Receive stock, or correct the count',
-      body: adjustment,
       needs: 'stock',
+      body: adjustment,
       answer: adjusted,
       async handle({ params, body, key }) {
         if (!(await balanceOf(db, params.sku))) return notFound(`sku ${params.sku}`)
@@ -155,8 +155,8 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       method: 'GET',
       path: '/skus/:sku/explain',
       summary: 'Why the shops show what they show',
-      query: z.strictObject({ at: z.string().optional().describe('Not possible yet: only now can be explained') }),
       needs: 'read',
+      query: z.strictObject({ at: z.string().optional().describe('Not possible yet: only now can be explained') }),
       answer: explanation,
       async handle({ params, query }) {
         if (query.at !== undefined)
