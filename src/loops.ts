@@ -11,9 +11,11 @@ import { createInbox, type Inbox } from './ingress/inbox.ts'
 import { createPoller, type Poller } from './ingress/poll.ts'
 import { createLedger, type Ledger } from './ledger/post.ts'
 import { type Log, reasonOf } from './log.ts'
+import { nextWakeAt } from './planner/intents.ts'
 import { createPlanner, type Planner } from './planner/plan.ts'
 import type { CarrierBook } from './planner/tracking-gate.ts'
-import { idFloor, type Store } from './store/index.ts'
+import { idFloor, type Reach, type Store } from './store/index.ts'
+import { createQuiet } from './store/quiet.ts'
 
 export interface Rhythm {
   readonly sweepEveryMs: number
@@ -65,6 +67,8 @@ export interface Engine {
 
 /** After an acknowledgement: a sale that was under way shows up in the shop's orders within this time. */
 const settleAfterMs = 2000
+/** Every so many sweeps one looks far back. */
+const sweepsPerFarOne = 10
 /** An account is busy for this long after an order of it moved. */
 const busyForMs = 30_000
 
@@ -75,6 +79,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const lanes = new Map<AccountId, Lane>()
   const loops: Promise<void>[] = []
   const looped = new Set<AccountId>()
+  const quiet = createQuiet(store, clock)
 
   const inbox = createInbox({ store, clock, onAppended: () => run('ledger', ledger.drain()) })
   const ledger = createLedger({
@@ -188,14 +193,33 @@ export function createEngine(deps: EngineDeps): Engine {
     }
   }
 
-  async function sweep(lookBack: boolean): Promise<void> {
-    await ledger.sweep()
-    await planner.sweep()
+  async function sweep(reach: Reach): Promise<void> {
+    await ledger.sweep(reach)
+    await planner.sweep(reach)
     for (const { id } of await accounts.list())
-      await alone(asId(id), async () => (await laneOf(asId(id)))?.pump(lookBack))
+      await alone(asId(id), async () => (await laneOf(asId(id)))?.pump(reach === 'far'))
   }
 
+  /** The sweep that begins again and again: nothing is looked for while nothing was written and no plan asks for it. */
+  async function sweepOnce(reach: Reach): Promise<void> {
+    // The lanes know by themselves when something falls due.
+    if (quiet.holds(reach)) return pumpAll()
+    const before = store.changes()
+    await sweep(reach)
+    await eachAccount(async (id, channel) => loopAccount(id, channel))
+    if (before !== undefined && before === store.changes()) quiet.began(reach, before, await nextWakeAt(store.db))
+  }
+
+  /** Per account what the books said when nothing waited for a look: it takes a write to change that. */
+  const settledAt = new Map<AccountId, string>()
+
   async function settleAccount(id: AccountId): Promise<void> {
+    const at = store.changes()
+    if (at !== undefined && settledAt.get(id) === at) return
+    if ((await registersToObserve(store.db, id, clock.now())).length === 0) {
+      if (at !== undefined) settledAt.set(id, at)
+      return
+    }
     const waiting = await registersToObserve(store.db, id, clock.now() - settleAfterMs)
     if (waiting.length > 0) await look(id, waiting)
   }
@@ -224,9 +248,11 @@ export function createEngine(deps: EngineDeps): Engine {
       await pollTopic(id, channel, 'orders')
       await pollTopic(id, channel, 'parcels')
     }
+    // Its import has just looked at every shelf.
+    let isFirst = true
     const lookAtAll = async () => {
-      await clock.sleep(rhythm.observeEveryMs, signal).catch(() => undefined)
-      if (!signal.aborted) await look(id)
+      if (!isFirst) await look(id)
+      isFirst = false
     }
     loops.push(
       every('orders', () => pollWait(id), pollOrders),
@@ -254,7 +280,7 @@ export function createEngine(deps: EngineDeps): Engine {
       pumpAll()
     },
     async settle() {
-      await sweep(true)
+      await sweep('far')
       for (const lane of lanes.values()) await lane.idle()
       await ledger.drain()
       await planner.drain()
@@ -265,8 +291,7 @@ export function createEngine(deps: EngineDeps): Engine {
       let sweeps = 0
       loops.push(
         repeat('sweep', rhythm.sweepEveryMs, async () => {
-          await sweep(sweeps++ % 10 === 0)
-          await eachAccount(async (id, channel) => loopAccount(id, channel))
+          await sweepOnce(sweeps++ % sweepsPerFarOne === 0 ? 'far' : 'near')
         }),
       )
     },

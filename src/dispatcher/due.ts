@@ -1,5 +1,6 @@
 /** Work that goes out one call at a time: the next due subject of a kind, with what is intended for it now. */
 
+import { sql } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { AccountId } from '../domain.ts'
 import type { Tx } from '../store/tables.ts'
@@ -32,7 +33,8 @@ export async function takeDue<Target>(
     .select(['receipt.subject', 'receipt.attempts', 'intent.rev', 'intent.target'])
     .where('receipt.account', '=', account)
     .where('receipt.kind', '=', kind)
-    .where('receipt.state', '=', 'due')
+    // Written out, so that the index of the due ones serves.
+    .where('receipt.state', '=', sql.lit('due'))
     .where('receipt.due_at', '<=', clock.now())
     .orderBy('receipt.due_at')
     .limit(1)

@@ -1,5 +1,6 @@
 /** One account's lane: due work goes out by urgency, a few calls at a time, one slot always free for a decrease. */
 
+import { sql } from 'kysely'
 import PQueue from 'p-queue'
 import type { Channel, RawDelivery, Urgency, Wanted } from '../channel.ts'
 import type { Clock, Random } from '../clock.ts'
@@ -136,7 +137,8 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
       // A paused account is still read, never written; a broken one is left alone.
       .where('account.state', '<>', 'broken')
       .where((eb) => eb.or([eb('account.state', '=', 'active'), eb('receipt.kind', 'like', 'fetch:%')]))
-      .where('receipt.state', '=', 'due')
+      // Written out, so that the index of the due ones serves.
+      .where('receipt.state', '=', sql.lit('due'))
       .where('receipt.due_at', '<=', clock.now())
       .where((eb) =>
         eb.or([
@@ -181,8 +183,8 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   }
 
   async function run(lookBack: boolean): Promise<void> {
-    await notice(account, lookBack)
-    for (const job of await dueJobs()) start(job)
+    const isDue = await notice(account, lookBack)
+    if (isDue) for (const job of await dueJobs()) start(job)
   }
 
   function pump(lookBack = false): Promise<void> {

@@ -1,15 +1,15 @@
 /** Receipts: what each shop has been told, what is due, and what waits for a person. */
 
+import { CompiledQuery, sql } from 'kysely'
 import type { Random } from '../clock.ts'
 import type { AccountId, Instant } from '../domain.ts'
 import { urgencies } from '../planner/intents.ts'
-import { idFloor, type Store } from '../store/index.ts'
+import { lookBackTo, type Store } from '../store/index.ts'
 import type { Db, ReceiptTable, Tx } from '../store/tables.ts'
 
 /** A shop that answers `again` this often has something wrong with it that waiting does not cure. */
 export const attemptsMax = 8
 const backoffMsMax = 30_000
-const lookBackMs = 10 * 60_000
 const noticedPerPass = 1000
 
 /** Doubles from a second to half a minute, spread so that a recovering shop is not hit by all at once. */
@@ -21,32 +21,47 @@ export function backoffMs(attempts: number, random: Random): number {
 export function createNotice(store: Store, clock: { now(): number }) {
   const readUpTo = new Map<AccountId, { intent: string; fetch: string }>()
 
-  async function intents(account: AccountId, after: string): Promise<string> {
+  async function intents(account: AccountId, after: string): Promise<void> {
     const rows = await store.db
       .selectFrom('intent')
-      .select(['kind', 'subject', 'rev', 'urgency', 'caused_at', 'stamp'])
-      .where('account', '=', account)
-      .where('stamp', '>', after)
-      .orderBy('stamp')
+      .leftJoin('receipt', (join) =>
+        join
+          .onRef('receipt.account', '=', 'intent.account')
+          .onRef('receipt.kind', '=', 'intent.kind')
+          .onRef('receipt.subject', '=', 'intent.subject'),
+      )
+      .select(['intent.kind', 'intent.subject', 'intent.rev', 'intent.urgency', 'intent.caused_at', 'intent.stamp'])
+      .where('intent.account', '=', account)
+      .where('intent.stamp', '>', after)
+      // A look back finds hardly anything that is not noticed yet: the rest is not written again.
+      .where((eb) => eb.or([eb('receipt.wanted', 'is', null), eb('receipt.wanted', '<', eb.ref('intent.rev'))]))
+      .orderBy('intent.stamp')
       .limit(noticedPerPass)
       .execute()
-    if (rows.length === 0) return after
+    if (rows.length === 0) return
     await store.transaction(async (tx) => {
       for (const row of rows) await noticeOne(tx, { account, ...row, wanted: row.rev }, clock.now())
     })
-    return await intents(account, rows.at(-1)?.stamp ?? after)
+    await intents(account, rows.at(-1)?.stamp ?? after)
   }
 
-  async function fetches(account: AccountId, after: string): Promise<string> {
+  async function fetches(account: AccountId, after: string): Promise<void> {
     const rows = await store.db
       .selectFrom('fetch_wanted')
-      .select(['kind', 'subject', 'rev', 'stamp'])
-      .where('account', '=', account)
-      .where('stamp', '>', after)
-      .orderBy('stamp')
+      .leftJoin('receipt', (join) =>
+        join
+          .onRef('receipt.account', '=', 'fetch_wanted.account')
+          .on('receipt.kind', '=', sql<string>`'fetch:' || fetch_wanted.kind`)
+          .onRef('receipt.subject', '=', 'fetch_wanted.subject'),
+      )
+      .select(['fetch_wanted.kind', 'fetch_wanted.subject', 'fetch_wanted.rev', 'fetch_wanted.stamp'])
+      .where('fetch_wanted.account', '=', account)
+      .where('fetch_wanted.stamp', '>', after)
+      .where((eb) => eb.or([eb('receipt.wanted', 'is', null), eb('receipt.wanted', '<', eb.ref('fetch_wanted.rev'))]))
+      .orderBy('fetch_wanted.stamp')
       .limit(noticedPerPass)
       .execute()
-    if (rows.length === 0) return after
+    if (rows.length === 0) return
     await store.transaction(async (tx) => {
       for (const { kind, subject, rev } of rows) {
         const notice = {
@@ -60,18 +75,43 @@ export function createNotice(store: Store, clock: { now(): number }) {
         await noticeOne(tx, notice, clock.now())
       }
     })
-    return await fetches(account, rows.at(-1)?.stamp ?? after)
+    await fetches(account, rows.at(-1)?.stamp ?? after)
   }
 
-  return async function notice(account: AccountId, lookBack: boolean): Promise<void> {
+  /** Wake-ups come by the dozen, and most find nothing: one small question, built once, that the ends of three indexes answer. */
+  const question = sql`select
+    (select coalesce(max(stamp), '') from intent where account = ${''}) as intent,
+    (select coalesce(max(stamp), '') from fetch_wanted where account = ${''}) as fetch,
+    (select min(due_at) from receipt where account = ${''} and state = 'due') as due_at`.compile(store.db).sql
+
+  async function ends(account: AccountId): Promise<{ intent: string; fetch: string; due_at: number | null }> {
+    const { rows } = await store.db.executeQuery<{ intent: string; fetch: string; due_at: number | null }>(
+      CompiledQuery.raw(question, [account, account, account]),
+    )
+    return rows[0] ?? { intent: '', fetch: '', due_at: null }
+  }
+
+  /** Resolves with whether any receipt of the account may be due now. `lookBack`: notices what no wake-up told, too. */
+  return async function notice(account: AccountId, lookBack: boolean): Promise<boolean> {
     const reached = readUpTo.get(account) ?? { intent: '', fetch: '' }
-    const floor = lookBack ? idFloor(clock.now() - lookBackMs) : '~'
+    const now = await ends(account)
+    const floor = lookBack ? lookBackTo('far', clock.now()) : '~'
     const from = (stamp: string) => (floor < stamp ? floor : stamp)
-    const intent = await intents(account, from(reached.intent))
-    const fetch = await fetches(account, from(reached.fetch))
-    readUpTo.set(account, { intent, fetch })
+    const hasNews = lookBack || now.intent > reached.intent || now.fetch > reached.fetch
+    if (lookBack || now.intent > reached.intent) await intents(account, from(reached.intent))
+    if (lookBack || now.fetch > reached.fetch) await fetches(account, from(reached.fetch))
+    readUpTo.set(account, { intent: later(reached.intent, now.intent), fetch: later(reached.fetch, now.fetch) })
+    return hasNews || (now.due_at !== null && now.due_at <= clock.now())
   }
 }
+
+const later = (a: string, b: string) => (a > b ? a : b)
+
+/**
+ * Fetches that nobody's stock waits for are gathered this long: every write of ours comes back as a hint or two,
+ * and one call reads fifty of them.
+ */
+const gatherMs: Readonly<Record<string, number>> = { 'fetch:listings': 2000, 'fetch:stock': 2000 }
 
 interface Noticed {
   readonly account: AccountId
@@ -88,6 +128,7 @@ async function noticeOne(
   { account, kind, subject, wanted, urgency, caused_at }: Noticed,
   now: Instant,
 ): Promise<void> {
+  const gather = gatherMs[kind] ?? 0
   await tx
     .insertInto('receipt')
     .values({
@@ -99,7 +140,7 @@ async function noticeOne(
       state: 'due',
       urgency,
       attempts: 0,
-      due_at: now,
+      due_at: now + gather,
       reason: null,
       result: null,
       call_key: null,
@@ -119,7 +160,12 @@ async function noticeOne(
             .else('due' as const)
             .end(),
           // What already waits keeps its place in the queue and the age of its oldest cause.
-          due_at: eb.case().when('receipt.state', '=', 'due').then(eb.ref('receipt.due_at')).else(now).end(),
+          due_at: eb
+            .case()
+            .when('receipt.state', '=', 'due')
+            .then(eb.ref('receipt.due_at'))
+            .else(now + gather)
+            .end(),
           attempts: eb
             .case()
             .when('receipt.state', 'in', ['due', 'flying'])

@@ -4,7 +4,7 @@ import type { Channel, Delivery, Reading } from '../channel.ts'
 import type { Clock } from '../clock.ts'
 import { type AccountId, asId, type SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
-import { idFloor, type Store } from '../store/index.ts'
+import { lookBackTo, type Reach, type Store } from '../store/index.ts'
 import type { InboxTable, Tx } from '../store/tables.ts'
 import { PEOPLE, postManual } from './manual.ts'
 import { settleAgain } from './orders.ts'
@@ -14,7 +14,7 @@ export interface Ledger {
   /** Posts everything that has arrived. Resolves when nothing is unread. Safe to call from everywhere; runs once at a time. */
   drain(): Promise<void>
   /** Looks back over the last minutes as well, and settles orders whose listings were linked since. */
-  sweep(): Promise<void>
+  sweep(reach?: Reach): Promise<void>
 }
 
 export interface LedgerDeps {
@@ -29,8 +29,6 @@ export interface LedgerDeps {
 
 /** One fsync for this many deliveries. */
 const deliveriesPerTransaction = 200
-/** Another process may commit an id made a little earlier: sweeps look this far back. */
-const lookBackMs = 10 * 60_000
 
 interface Interpreted {
   readonly row: InboxTable
@@ -216,10 +214,10 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   return {
     drain,
-    async sweep() {
+    async sweep(reach = 'far') {
       await current
       const reached = readUpTo
-      const floor = idFloor(clock.now() - lookBackMs)
+      const floor = lookBackTo(reach, clock.now())
       if (floor < readUpTo) readUpTo = floor
       await drain()
       if (readUpTo < reached) readUpTo = reached

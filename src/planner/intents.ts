@@ -117,3 +117,22 @@ export async function woken(
     return { account: subject.slice(0, at), id: subject.slice(at + 1) }
   })
 }
+
+/** The books whose plans may ask to be made again. */
+const wakingBooks = ['order', 'shipment', 'life']
+
+/** When the next plan asks to be made again; infinity when none does. */
+export async function nextWakeAt(db: Db): Promise<Instant> {
+  let next = Number.POSITIVE_INFINITY
+  // Book by book, so that the end of an index answers.
+  for (const book of wakingBooks) {
+    const row = await db
+      .selectFrom('plan')
+      .select((eb) => eb.fn.min('wake_at').as('at'))
+      .where('book', '=', book)
+      .where('wake_at', 'is not', null)
+      .executeTakeFirst()
+    next = Math.min(next, row?.at ?? next)
+  }
+  return next
+}

@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts'
 import type { SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
-import { idFloor, type Store } from '../store/index.ts'
+import { lookBackTo, type Reach, type Store } from '../store/index.ts'
 import type { OrderHeadTable, ShipmentTable } from '../store/tables.ts'
 import { woken } from './intents.ts'
 import { orderRow, planOrder, staleOrders } from './orders.ts'
@@ -16,8 +16,8 @@ export interface Planner {
   wake(skus: Iterable<SkuId>): void
   /** Plans what it was woken for, and new orders and parcels. Resolves when that is done. */
   drain(): Promise<void>
-  /** Compares every revision with the plan's: finds what no wake-up told. */
-  sweep(): Promise<void>
+  /** Compares every revision with the plan's: finds what no wake-up told. `near`: only what is new since a few seconds. */
+  sweep(reach?: Reach): Promise<void>
 }
 
 export interface PlannerDeps {
@@ -31,7 +31,7 @@ export interface PlannerDeps {
 
 const componentsPerTransaction = 100
 const rowsPerPass = 200
-const lookBackMs = 10 * 60_000
+const staleAtOnce = 1000
 
 export function createPlanner(deps: PlannerDeps): Planner {
   const { store, clock, log } = deps
@@ -105,6 +105,18 @@ export function createPlanner(deps: PlannerDeps): Planner {
     await each(parcelRows.filter(isPresent), 'parcel', oneParcel)
   }
 
+  async function allStale(): Promise<void> {
+    for (let before = ''; ; ) {
+      const stale = await staleComponents(store.db, staleAtOnce)
+      for (const sku of stale) dirty.add(sku)
+      await drain()
+      // The same again: they cannot be planned now, and the next sweep tries them.
+      const found = stale.join()
+      if (stale.length < staleAtOnce || found === before) return
+      before = found
+    }
+  }
+
   async function run(): Promise<void> {
     try {
       do {
@@ -133,13 +145,18 @@ export function createPlanner(deps: PlannerDeps): Planner {
       for (const sku of skus) dirty.add(sku)
     },
     drain,
-    async sweep() {
+    async sweep(reach = 'far') {
       await current
-      const floor = idFloor(clock.now() - lookBackMs)
+      const before = { orders: ordersUpTo, parcels: parcelsUpTo }
+      const floor = lookBackTo(reach, clock.now())
       ordersUpTo = floor < ordersUpTo ? floor : ordersUpTo
       parcelsUpTo = floor < parcelsUpTo ? floor : parcelsUpTo
-      for (const sku of await staleComponents(store.db, componentsPerTransaction)) dirty.add(sku)
-      await drain()
+      // Comparing every component costs the whole catalogue: a near sweep leaves it to the wake-ups.
+      if (reach === 'far') await allStale()
+      else await drain()
+      // What was looked back over need not be read again before the next sweep.
+      ordersUpTo = before.orders < ordersUpTo ? ordersUpTo : before.orders
+      parcelsUpTo = before.parcels < parcelsUpTo ? parcelsUpTo : before.parcels
       await wakeUps()
     },
   }

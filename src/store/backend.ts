@@ -1,4 +1,4 @@
-/** What a database brings along: how Kysely speaks to it, and the three things that SQL itself does not say. */
+/** What a database brings along: how Kysely speaks to it, and the few things that SQL itself does not say. */
 
 import type { Dialect } from 'kysely'
 import type { Tx } from './tables.ts'
@@ -11,4 +11,6 @@ export interface Backend {
   isConflict(error: unknown): boolean
   /** Resolves when no statement and no transaction is under way; undefined when none is. */
   idle(): Promise<void> | undefined
+  /** Another text as soon as anything was written by anybody, this process or another; undefined where the database cannot say. */
+  changes(): string | undefined
 }

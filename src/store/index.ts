@@ -24,6 +24,11 @@ export interface Store {
   newId(): string
   /** Resolves when no statement and no transaction is under way; undefined when none is. */
   idle(): Promise<void> | undefined
+  /**
+   * Another text as soon as anything was written by anybody: while it stays the same, who found nothing need not look again.
+   * Undefined where the database cannot say (PostgreSQL): then everybody looks.
+   */
+  changes(): string | undefined
   close(): Promise<void>
 }
 
@@ -44,6 +49,7 @@ export async function openStore(url: string, deps: { clock: Clock; random: Rando
     transaction,
     newId: () => next(deps.clock.now()),
     idle: backend.idle,
+    changes: backend.changes,
     close: () => kysely.destroy(),
   }
 }
@@ -53,6 +59,17 @@ async function backendOf(url: string): Promise<Backend> {
   if (/^postgres(ql)?:\/\//.test(url)) return await postgresBackend(url)
   throw new Error(`DATABASE_URL must start with sqlite: or postgres:// (found ${url.split(':')[0]}:).`)
 }
+
+/**
+ * How far back a sweep looks. Ids sort by the time they were made, but another process may commit one later than we read
+ * beyond it: a near sweep reaches over any ordinary transaction, a far one over every delay that is not a fault.
+ */
+export type Reach = 'near' | 'far'
+
+const lookBackMs: Readonly<Record<Reach, number>> = { near: 10_000, far: 10 * 60_000 }
+
+/** The smallest id that a sweep of this reach looks at. */
+export const lookBackTo = (reach: Reach, now: number): string => idFloor(now - lookBackMs[reach])
 
 /** The smallest id that could have been made at this moment: where a sweep starts to look. */
 export function idFloor(at: number): string {

@@ -330,6 +330,13 @@ const first: Step = async (tx) => {
     .addColumn('updated_at', 'bigint', (c) => c.notNull())
     .addPrimaryKeyConstraint('receipt_key', ['account', 'kind', 'subject'])
     .execute()
+  // Receipts stay for ever, the due ones are few: who looks for them must never walk the others.
+  await create
+    .createIndex('receipt_waiting')
+    .on('receipt')
+    .columns(['account', 'kind', 'due_at'])
+    .where(sql.ref('state'), '=', sql.lit('due'))
+    .execute()
   await create.createIndex('receipt_due').on('receipt').columns(['account', 'state', 'urgency', 'due_at']).execute()
   await create
     .createTable('publication')

@@ -69,6 +69,7 @@ export async function postgresBackend(url: string): Promise<Backend> {
     },
     isConflict: (error) => codeOf(error) === '40001' || codeOf(error) === '40P01',
     idle: inUse.none,
+    changes: () => undefined,
   }
 }
 

@@ -17,19 +17,27 @@ interface Prepared {
 
 /** One connection: a transaction is alone in its process by nature, and `begin immediate` keeps other processes out. */
 export function sqliteBackend(file: string): Backend {
+  const db = openFile(file)
+  // The first counts what this connection wrote, the second changes when another one did.
+  const counters = db.prepare(`select total_changes() || '/' || data_version as text from pragma_data_version`)
   return {
-    dialect: sqliteDialect(file),
+    dialect: sqliteDialect(db),
     lockSchema: () => Promise.resolve(),
     isConflict: () => false,
     // Statements run to their end where they stand.
     idle: () => undefined,
+    changes: () => String(Object.values(counters.get() ?? {})[0]),
   }
 }
 
-function sqliteDialect(file: string): Dialect {
+function openFile(file: string): DatabaseSync {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const db = new DatabaseSync(file, { timeout: 5000 })
   db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+  return db
+}
+
+function sqliteDialect(db: DatabaseSync): Dialect {
   const prepared = new Map<string, Prepared>()
 
   function prepare(text: string): Prepared {
