@@ -10,4 +10,11 @@ describe('an evening in virtual time', () => {
       expect(story.faults, story.events.join('\n')).toEqual([])
     },
   )
+
+  it('is the same evening for the same seed, and another one for another', { timeout: 120_000 }, async () => {
+    const [once, again, other] = [await playEvening(7, 40), await playEvening(7, 40), await playEvening(8, 40)]
+    expect(again.events).toEqual(once.events)
+    expect(again.fingerprint).toBe(once.fingerprint)
+    expect(other.fingerprint).not.toBe(once.fingerprint)
+  })
 })

@@ -1,35 +1,84 @@
-/** `npm run sim -- SEED` or `-- --seeds N`: plays seeded evenings, prints what happened in them, stops with 1 at the first fault. */
+/** Plays evenings by their seeds, on every core, and says what does not hold: `npm run sim -- --help`. */
 
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { playEvening } from './evening.ts'
+import { openPlayers } from './players.ts'
 
-const say = (text: string) => process.stdout.write(`${text}\n`)
+const usage = `Plays seeded evenings through the whole program in virtual time and checks what must hold at their end.
+
+  npm run sim -- 7                one evening, told in full when it fails
+  npm run sim -- --seeds 10000    seeds 1 to 10000
+  --from N        the first seed (1)
+  --steps N       acts per evening (200)
+  --workers N     processes (one per core)
+  --keep-going    does not stop at the first seed that fails
+  --database URL  another database than SQLite in memory; one process then
+`
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seeds: { type: 'string' }, steps: { type: 'string', default: '200' }, database: { type: 'string' } },
+  options: {
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    steps: { type: 'string', default: '200' },
+    workers: { type: 'string' },
+    database: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 })
+const say = (text: string) => process.stdout.write(`${text}\n`)
+const first = Number(values.from)
 const wanted =
   values.seeds === undefined
     ? positionals.map(Number)
-    : Array.from({ length: Number(values.seeds) }, (_, index) => index + 1)
-if (wanted.length === 0 || wanted.some((seed) => !Number.isInteger(seed))) {
-  process.stderr.write(
-    'Say which evening: npm run sim -- 7, or how many: npm run sim -- --seeds 20. Also --steps N, --database URL.\n',
-  )
-  process.exit(2)
+    : Array.from({ length: Number(values.seeds) }, (_, index) => first + index)
+const steps = Number(values.steps)
+const workers = Math.min(wanted.length, values.database ? 1 : Number(values.workers ?? availableParallelism()))
+if (values.help || wanted.length === 0 || ![...wanted, steps, workers].every((n) => Number.isInteger(n) && n > 0)) {
+  process.stderr.write(usage)
+  process.exit(values.help ? 0 : 2)
 }
 
+const startedAt = performance.now()
 const totals: Record<string, number> = {}
-let failed = 0
-for (const seed of wanted) {
-  const { faults, coverage, events } = await playEvening(seed, Number(values.steps), values.database)
-  for (const [name, count] of Object.entries(coverage)) totals[name] = (totals[name] ?? 0) + count
-  if (faults.length === 0) continue
-  failed++
-  say(`seed ${seed} FAILED`)
-  for (const fault of faults.slice(0, 20)) say(`  ${fault}`)
-  if (wanted.length === 1) for (const event of events) say(`    ${event}`)
+const failed: number[] = []
+let played = 0
+let toldAt = startedAt
+
+function progress(): void {
+  const now = performance.now()
+  if (wanted.length === 1 || now - toldAt < 5000) return
+  toldAt = now
+  const perSecond = played / ((now - startedAt) / 1000)
+  const leftSeconds = Math.round((wanted.length - played) / perSecond)
+  process.stderr.write(
+    `${played} of ${wanted.length} seeds, ${perSecond.toFixed(2)} a second, about ${leftSeconds} s left, ${failed.length} failed\n`,
+  )
 }
-say(`${wanted.length - failed} of ${wanted.length} seeds hold.`)
+
+const players = openPlayers(workers, { steps, databaseUrl: values.database })
+const queue = [...wanted]
+async function take(player: (typeof players)[number]): Promise<void> {
+  for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
+    const { coverage, faults, events } = await player.play(seed)
+    played++
+    for (const [name, count] of Object.entries(coverage)) totals[name] = (totals[name] ?? 0) + count
+    if (faults.length > 0) {
+      failed.push(seed)
+      say(`seed ${seed} FAILED; again with: npm run sim -- ${seed} --steps ${steps}`)
+      for (const fault of faults.slice(0, 20)) say(`  ${fault}`)
+      if (wanted.length === 1) for (const event of events) say(`    ${event}`)
+      if (!values['keep-going']) queue.length = 0
+    }
+    progress()
+  }
+}
+await Promise.all(players.map(take))
+for (const player of players) player.close()
+
+const tookSeconds = (performance.now() - startedAt) / 1000
+say(
+  `${played - failed.length} of ${played} seeds hold (${wanted.length} wanted, ${tookSeconds.toFixed(1)} s, ${workers} processes).`,
+)
 for (const [name, count] of Object.entries(totals).sort()) say(`  ${name.padEnd(28)} ${count}`)
-process.exit(failed === 0 ? 0 : 1)
+process.exitCode = failed.length === 0 ? 0 : 1

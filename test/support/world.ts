@@ -13,7 +13,7 @@ import { type AccountId, asId } from '../../src/domain.ts'
 import { createDoor } from '../../src/ingress/door.ts'
 import { PEOPLE } from '../../src/ledger/manual.ts'
 import { createLog, type Log } from '../../src/log.ts'
-import { calmRhythm, createEngine, type Engine } from '../../src/loops.ts'
+import { calmRhythm, createEngine, type Engine, type Rhythm } from '../../src/loops.ts'
 import {
   calmHooks,
   type HookChaos,
@@ -49,6 +49,8 @@ export interface World {
   readonly log: string[]
   /** Lets this much time pass, with everything that happens in it. */
   pass(ms: number): Promise<void>
+  /** Runs a promise to its end while time passes, as it would in the world. */
+  during<T>(work: Promise<T>): Promise<T>
   /** What a person receives or corrects in Onhand itself. */
   receive(sku: string, units: number): Promise<void>
   /** Links every listing to the sku with the same text; `bundles` says which skus consist of others. */
@@ -85,6 +87,8 @@ export interface WorldOptions {
   readonly holdMs?: number
   /** What TikTok Shop's buyers pay in; euros by default, as the other shops. */
   readonly tiktokCurrency?: string
+  /** How often the engine looks by itself; calm by default. */
+  readonly rhythm?: Rhythm
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
@@ -148,7 +152,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       random,
       log,
       carriers: carrierBook,
-      rhythm: calmRhythm,
+      rhythm: options.rhythm ?? calmRhythm,
     })
     const verifying = async (id: string) => {
       const account = await accounts.open(id)
@@ -189,7 +193,6 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     }
   }
 
-  /** Runs a promise to its end while time passes, as it would in the world. */
   async function during<T>(work: Promise<T>): Promise<T> {
     let done = false
     const watched = work.finally(() => {
@@ -223,6 +226,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         for (const shop of ticking) shop.tick()
       }
     },
+    during,
     async receive(sku, units) {
       const { engine, store } = running
       const body = JSON.stringify({ kind: 'receive', sku, units, reason: 'delivery' })

@@ -1,0 +1,9 @@
+/** One process of a simulation: plays the seeds it is sent, one after another, and sends the stories back. */
+
+import { playEvening } from './evening.ts'
+
+const steps = Number(process.argv[2])
+
+process.on('message', (seed: unknown) => {
+  void playEvening(Number(seed), steps).then((story) => process.send?.(story))
+})
