@@ -17,15 +17,17 @@ const usage = `Usage: npm run onhand -- COMMAND [--json]
   dismiss ID                      leave a problem as it is
   import ACCOUNT                  read a shop's listings and shelves
   audit                           listings that are unlinked, untracked, endless or doubled
+  vault status                    under which keys the shops' credentials are sealed
+  vault rotate                    seal them all under the current key
 
   --json    the answer as JSON, for scripts
   --limit N at most N rows of a list (default 200)
 
-ONHAND_URL says where Onhand is (http://127.0.0.1:3000), ADMIN_TOKEN who asks;
-without it the token is read from ./data/admin.token.
+ONHAND_URL says where Onhand is (http://127.0.0.1:3000), ONHAND_TOKEN (or ADMIN_TOKEN) who asks;
+without one the token is read from ./data/admin.token.
 
 Exit codes: 0 done, 1 refused or out of reach, 2 not a command,
-3 (status) something waits for a person.
+3 (status, vault) something waits for a person.
 `
 
 /** Told to the person as it is; the program then ends with this code. */
@@ -142,6 +144,12 @@ const accountRow = z.looseObject({
   shop: z.string(),
   fulfilledBy: text,
   reason: text,
+})
+const seals = z.looseObject({
+  keyId: z.string(),
+  byKey: z.record(z.string(), units),
+  waiting: units,
+  moved: units.optional(),
 })
 const skuRow = z.looseObject({
   sku: z.string(),
@@ -371,16 +379,36 @@ const commands: Readonly<Record<string, Command>> = {
     run: ({ api, options: { account } }) => api.get(`/listings/audit${account ? `?account=${path(account)}` : ''}`),
     show: showAudit,
   },
+  vault: {
+    takes: ['status or rotate'],
+    async run({ api, words }) {
+      const action = word(words, 0)
+      if (action === 'status') return await api.get('/vault')
+      if (action === 'rotate') return await api.post('/vault/rotate')
+      throw misuse('vault takes status or rotate.')
+    },
+    show(answer) {
+      const { keyId, byKey, waiting, moved } = seals.parse(answer)
+      const lines = Object.entries(byKey).map(([id, count]) => `key ${plain(id)}: ${count} credentials\n`)
+      const end =
+        waiting === 0
+          ? 'Nothing lies under an old key: it may be forgotten.\n'
+          : `${waiting} wait for \`vault rotate\`; keep the old key until then.\n`
+      return `${moved === undefined ? '' : `${moved} moved to key ${plain(keyId)}\n`}${lines.join('')}${end}`
+    },
+    code: (answer) => (seals.parse(answer).waiting > 0 ? 3 : 0),
+  },
 }
 
 // ---------------------------------------------------------------- the start
 
 function tokenFrom(environment: NodeJS.ProcessEnv): string {
-  if (environment.ADMIN_TOKEN) return environment.ADMIN_TOKEN
+  const given = environment.ONHAND_TOKEN || environment.ADMIN_TOKEN
+  if (given) return given
   try {
     return readFileSync('./data/admin.token', 'utf8').trim()
   } catch {
-    throw new Stop('No token: set ADMIN_TOKEN, or start this where ./data/admin.token is.', 1)
+    throw new Stop('No token: set ONHAND_TOKEN, or start this where ./data/admin.token is.', 1)
   }
 }
 
