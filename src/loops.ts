@@ -12,6 +12,7 @@ import { createPoller, type Poller } from './ingress/poll.ts'
 import { createLedger, type Ledger } from './ledger/post.ts'
 import { type Log, reasonOf } from './log.ts'
 import { nextWakeAt } from './planner/intents.ts'
+import type { LifeRules } from './planner/life.ts'
 import { createPlanner, type Planner } from './planner/plan.ts'
 import type { CarrierBook } from './planner/tracking-gate.ts'
 import { idFloor, type Reach, type Store } from './store/index.ts'
@@ -45,6 +46,7 @@ export interface EngineDeps {
   readonly random: Random
   readonly log: Log
   readonly carriers: CarrierBook
+  readonly life: LifeRules
   readonly rhythm: Rhythm
 }
 
@@ -93,7 +95,7 @@ export function createEngine(deps: EngineDeps): Engine {
       pumpAll()
     },
   })
-  const planner = createPlanner({ store, clock, log, carriers: deps.carriers, onPlanned: pumpAll })
+  const planner = createPlanner({ store, clock, log, carriers: deps.carriers, life: deps.life, onPlanned: pumpAll })
   const poller: Poller = createPoller({ store, clock, append: inbox.append })
 
   /** Nobody waits for it here; its failure is told and the next sweep tries again. */

@@ -3,6 +3,8 @@
 import { serve } from '@hono/node-server'
 import { connectors } from '../connectors/index.ts'
 import { carrierBook } from '../mappings/index.ts'
+import { markets } from '../mappings/markets.ts'
+import { orderStateTable } from '../mappings/order-states.ts'
 import { systemClock, systemRandom } from './clock.ts'
 import { ConfigError, loadConfig, readEnvironment } from './config.ts'
 import { createLog, reasonOf } from './log.ts'
@@ -38,6 +40,7 @@ async function start(): Promise<void> {
     publicUrl,
     connectors,
     carriers: carrierBook,
+    life: { states: orderStateTable, markets },
     clock: systemClock,
     random: systemRandom,
     fetch: (request) => fetch(request),

@@ -11,6 +11,7 @@ import type { Platform } from './domain.ts'
 import type { Log } from './log.ts'
 import { createEngine, type Engine, type Rhythm } from './loops.ts'
 import { createMetrics } from './metrics.ts'
+import type { LifeRules } from './planner/life.ts'
 import type { CarrierBook } from './planner/tracking-gate.ts'
 import { openStore, type Store } from './store/index.ts'
 import { createIdentity, type Identity } from './users/identity.ts'
@@ -27,6 +28,7 @@ export interface ProgramDeps {
   publicUrl(): string
   readonly connectors: ReadonlyMap<Platform, Connector>
   readonly carriers: CarrierBook
+  readonly life: LifeRules
   readonly clock: Clock
   readonly random: Random
   readonly fetch: Fetch
@@ -60,7 +62,16 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     newPacer: () => createPacer(clock),
   })
   const metrics = createMetrics()
-  const engine = createEngine({ store, accounts, clock, random, log, carriers: deps.carriers, rhythm: deps.rhythm })
+  const engine = createEngine({
+    store,
+    accounts,
+    clock,
+    random,
+    log,
+    carriers: deps.carriers,
+    life: deps.life,
+    rhythm: deps.rhythm,
+  })
   let stopping = false
   const app = createApp({
     store,

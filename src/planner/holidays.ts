@@ -1,25 +1,30 @@
 /** The free days of a country in a year, from `date-holidays`. Loaded late: only marketplace deadlines need it, and it takes 40 MB. */
 
+import { createRequire } from 'node:module'
 import type { HolidaySpec, HolidaysOf } from './working-days.ts'
+
+type HolidaysClass = typeof import('date-holidays')['default']
 
 /** Years times countries that are kept; more than an installation ever asks for. */
 const kept = 200
 
-export async function loadHolidays(): Promise<HolidaysOf> {
-  const { default: Holidays } = await import('date-holidays')
+export function createHolidays(): HolidaysOf {
   const known = new Map<string, ReadonlySet<string>>()
+  let library: HolidaysClass | undefined
   return (spec, year) => {
     const key = JSON.stringify([spec, year])
     const found = known.get(key)
     if (found) return found
-    const made = new Set(freeDays(Holidays, spec, year))
+    library ??= load()
+    const made = new Set(freeDays(library, spec, year))
     if (known.size >= kept) known.clear()
     known.set(key, made)
     return made
   }
 }
 
-type HolidaysClass = typeof import('date-holidays')['default']
+/** By `require`, so that a deadline is computed in one go, within the turn that asks for it. The cast names what the package exports. */
+const load = () => createRequire(import.meta.url)('date-holidays') as HolidaysClass
 
 function freeDays(Holidays: HolidaysClass, { country, region, types, also = [], not = [] }: HolidaySpec, year: number) {
   const calendar = new Holidays()

@@ -4,8 +4,9 @@ import type { Clock } from '../clock.ts'
 import type { SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { lookBackTo, type Reach, type Store } from '../store/index.ts'
-import type { OrderHeadTable, ShipmentTable } from '../store/tables.ts'
+import type { OrderHeadTable, ShipmentTable, Tx } from '../store/tables.ts'
 import { woken } from './intents.ts'
+import { createLifeKeeper, type LifeRules, originOf } from './life.ts'
 import { orderRow, planOrder, staleOrders } from './orders.ts'
 import { planShipment, shipmentRow, staleShipments } from './parcels.ts'
 import { planComponents, staleComponents } from './stock.ts'
@@ -25,6 +26,7 @@ export interface PlannerDeps {
   readonly clock: Clock
   readonly log: Log
   readonly carriers: CarrierBook
+  readonly life: LifeRules
   /** Told after each commit that may have made intents. */
   onPlanned(): void
 }
@@ -35,6 +37,7 @@ const staleAtOnce = 1000
 
 export function createPlanner(deps: PlannerDeps): Planner {
   const { store, clock, log } = deps
+  const keepLife = createLifeKeeper(deps.life, log)
   const dirty = new Set<SkuId>()
   let ordersUpTo = ''
   let parcelsUpTo = ''
@@ -68,8 +71,27 @@ export function createPlanner(deps: PlannerDeps): Planner {
     if (rows.length > 0) deps.onPlanned()
   }
 
-  const oneOrder = (row: OrderHeadTable) => store.transaction((tx) => planOrder(tx, row, context()))
-  const oneParcel = (row: ShipmentTable) => store.transaction((tx) => planShipment(tx, row, deps.carriers, context()))
+  async function oneOrder(row: OrderHeadTable, isTimed = false): Promise<void> {
+    await store.transaction(async (tx) => {
+      if (!isTimed) await planOrder(tx, row, context())
+      await keepLife(tx, row.account, row.order_id, context(), isTimed)
+      await keepLifeOfOrigin(tx, row.reference)
+    })
+  }
+
+  async function oneParcel(row: ShipmentTable): Promise<void> {
+    await store.transaction(async (tx) => {
+      await planShipment(tx, row, deps.carriers, context())
+      await keepLife(tx, row.account, row.order_id, context())
+      await keepLifeOfOrigin(tx, (await orderRow(tx, row.account, row.order_id))?.reference ?? null)
+    })
+  }
+
+  /** A copy is a step in the life of the order it stands for. */
+  async function keepLifeOfOrigin(tx: Tx, reference: string | null): Promise<void> {
+    const origin = originOf(reference)
+    if (origin) await keepLife(tx, origin.account, origin.order, context())
+  }
 
   async function orders(): Promise<void> {
     for (
@@ -78,7 +100,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       rows = await staleOrders(store.db, ordersUpTo, rowsPerPass)
     ) {
       ordersUpTo = rows.at(-1)?.stamp ?? ordersUpTo
-      await each(rows, 'order', oneOrder)
+      await each(rows, 'order', (row) => oneOrder(row))
     }
   }
 
@@ -86,7 +108,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
     const stale = () => staleShipments(store.db, parcelsUpTo, rowsPerPass)
     for (let rows = await stale(); rows.length > 0; rows = await stale()) {
       parcelsUpTo = rows.at(-1)?.stamp ?? parcelsUpTo
-      await each(rows, 'parcel', (row) => store.transaction((tx) => planShipment(tx, row, deps.carriers, context())))
+      await each(rows, 'parcel', oneParcel)
     }
   }
 
@@ -96,7 +118,11 @@ export function createPlanner(deps: PlannerDeps): Planner {
     const orderRows = await Promise.all(
       (await woken(store.db, 'order', now, rowsPerPass)).map(({ account, id }) => orderRow(store.db, account, id)),
     )
-    await each(orderRows.filter(isPresent), 'order', oneOrder)
+    await each(orderRows.filter(isPresent), 'order', (row) => oneOrder(row))
+    const timedRows = await Promise.all(
+      (await woken(store.db, 'life', now, rowsPerPass)).map(({ account, id }) => orderRow(store.db, account, id)),
+    )
+    await each(timedRows.filter(isPresent), 'life', (row) => oneOrder(row, true))
     const parcelRows = await Promise.all(
       (await woken(store.db, 'shipment', now, rowsPerPass)).map(({ account, id }) =>
         shipmentRow(store.db, account, id),

@@ -49,12 +49,6 @@ export const milestones: readonly Milestone[] = ['ready', 'transit', 'delivered'
 export type Clocked = Pick<OrderSnapshot, 'createdAt' | 'fulfilment'> &
   Partial<Pick<OrderSnapshot, 'paidAt' | 'market' | 'deadlines'>>
 
-/** Whether any time of this order has to be computed, for which the holidays must be at hand. */
-export function needsHolidays(order: Clocked, platform: Platform, book: MarketBook): boolean {
-  const rules = rulesOf(order.market, platform, book)
-  return rules.length > 0 && milestones.some((milestone) => order.deadlines?.[milestone] === undefined)
-}
-
 const rulesOf = (country: string | undefined, platform: Platform, book: MarketBook): readonly SlaRule[] => {
   const market = country !== undefined && Object.hasOwn(book.markets, country) ? book.markets[country] : undefined
   const name = market?.rules[platform]

@@ -1,6 +1,7 @@
 /** The books as Kysely sees them: every table, its key and what a row means. Times are milliseconds UTC, JSON is text. */
 
 import type { Kysely, Transaction } from 'kysely'
+import type { Actor, OrderState } from '../domain.ts'
 
 /** A connected shop. `credentials` is sealed; `fulfilled_by` names the account that ships its orders (null: it ships itself). */
 export interface AccountTable {
@@ -233,6 +234,22 @@ export interface ParcelNumberTable {
   at: number
 }
 
+/** How far an order is. It follows from the books before it and from time, so that it may be made again from them. */
+export interface OrderLifeTable {
+  account: string
+  order_id: string
+  state: OrderState
+  since: number
+  /** Who must act, as far as the planner knows: what the dispatcher has parked comes on top. */
+  next_actor: Actor
+  /** JSON: `Deadline[]` of planner/sla.ts. */
+  deadlines: string
+  /** JSON: `Oddity[]` of planner/life.ts, moves that the platform should not have made. */
+  oddities: string
+  /** From when on somebody should see it: it waited too long, or a time runs out. */
+  problem_at: number | null
+}
+
 export interface IntentTable {
   account: string
   kind: 'stock' | 'order' | 'tracking'
@@ -417,6 +434,7 @@ export interface Tables {
   provider: ProviderTable
   fetch_wanted: FetchWantedTable
   plan: PlanTable
+  order_life: OrderLifeTable
   parcel_number: ParcelNumberTable
   intent: IntentTable
   rights: RightsTable

@@ -2,6 +2,8 @@
 
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { markets } from '../../mappings/markets.ts'
+import { orderStateTable } from '../../mappings/order-states.ts'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createVault } from '../../src/accounts/vault.ts'
 import { createApi, createProbes } from '../../src/api/index.ts'
@@ -197,6 +199,7 @@ export async function createBench(databaseUrl = 'sqlite::memory:') {
     random,
     log,
     carriers: { carriers: [], refusals: [] },
+    life: { states: orderStateTable, markets },
     rhythm: calmRhythm,
   })
   const metrics = createMetrics()

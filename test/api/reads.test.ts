@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { markets } from '../../mappings/markets.ts'
+import { orderStateTable } from '../../mappings/order-states.ts'
 import { systemRandom } from '../../src/clock.ts'
 import { createLog } from '../../src/log.ts'
 import { calmRhythm } from '../../src/loops.ts'
@@ -33,6 +35,7 @@ onEveryDatabase((fresh) => {
         publicUrl: () => 'https://onhand.example',
         connectors: new Map(),
         carriers: { carriers: [], refusals: [] },
+        life: { states: orderStateTable, markets },
         clock,
         random: systemRandom,
         fetch: () => Promise.reject(new Error('there is no network here')),

@@ -2,6 +2,8 @@
 
 import { sql } from 'kysely'
 import { connectors } from '../../connectors/index.ts'
+import { markets } from '../../mappings/markets.ts'
+import { orderStateTable } from '../../mappings/order-states.ts'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createVault } from '../../src/accounts/vault.ts'
 import { type Fetch, seededRandom } from '../../src/clock.ts'
@@ -122,6 +124,7 @@ export async function syncShop(options: {
     random,
     log: silentLog,
     carriers: { carriers: [], refusals: [] },
+    life: { states: orderStateTable, markets },
     rhythm: calmRhythm,
   })
   const { shop: identity, credentials, settings } = shop.connection()

@@ -7,7 +7,7 @@ import { readMapping } from '../../mappings/load.ts'
 import { marketBook, markets } from '../../mappings/markets.ts'
 import { orderPhaseOf, orderStates, orderStateTable } from '../../mappings/order-states.ts'
 import { returnReasons } from '../../mappings/return-reasons.ts'
-import { loadHolidays } from '../../src/planner/holidays.ts'
+import { createHolidays } from '../../src/planner/holidays.ts'
 import { enumWords } from '../connectors/shopify/schema.ts'
 
 const broken = (change: (book: ReturnType<typeof structuredClone<typeof markets>>) => void) => () => {
@@ -72,8 +72,8 @@ describe('the files', () => {
     expect(named.filter(({ carrier, id }) => id !== carrier)).toEqual([])
   })
 
-  it('name countries with a calendar', async () => {
-    const holidaysOf = await loadHolidays()
+  it('name countries with a calendar', () => {
+    const holidaysOf = createHolidays()
     for (const { holidays } of Object.values(markets.markets))
       expect(holidaysOf(holidays, 2027).size).toBeGreaterThan(5)
   })

@@ -1,28 +1,24 @@
 /** Deadlines as a table: country, when it was placed, what is due, and why it is due then. */
 
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { marketBook, markets } from '../../mappings/markets.ts'
 import type { Milestone } from '../../src/domain.ts'
-import { loadHolidays } from '../../src/planner/holidays.ts'
+import { createHolidays } from '../../src/planner/holidays.ts'
 import {
   type Clocked,
   type Deadline,
   deadlinesOf,
   firstWarningAt,
   type MarketBook,
-  needsHolidays,
   openDeadlines,
   promiseConflicts,
   ruleOn,
   warningOf,
 } from '../../src/planner/sla.ts'
-import { type HolidaysOf, workingDaysAfter } from '../../src/planner/working-days.ts'
+import { workingDaysAfter } from '../../src/planner/working-days.ts'
 import { instantOf, localTime } from '../../src/planner/zones.ts'
 
-let holidaysOf: HolidaysOf
-beforeAll(async () => {
-  holidaysOf = await loadHolidays()
-})
+const holidaysOf = createHolidays()
 
 const platform = 'tiktok-shop'
 const hourMs = 3_600_000
@@ -163,13 +159,11 @@ describe('a deadline', () => {
     const of = order('NL', '2026-11-23T10:00:00+01:00', { deadlines: { ready: told } })
     expect(due(of, 'ready')).toEqual({ milestone: 'ready', at: told, source: 'platform' })
     expect(due(of, 'transit')?.source).toBe('computed')
-    expect(needsHolidays(of, platform, markets)).toBe(true)
   })
 
   it('is none for a country that is not in the data, another platform, and what the platform ships', () => {
     const fi = order('FI', '2026-11-23T10:00:00+02:00')
     expect(deadlinesOf(fi, platform, markets, holidaysOf)).toEqual([])
-    expect(needsHolidays(fi, platform, markets)).toBe(false)
     expect(deadlinesOf(order('NL', '2026-11-23T10:00:00Z'), 'shopify', markets, holidaysOf)).toEqual([])
     const byPlatform = order('NL', '2026-11-23T10:00:00Z', { fulfilment: 'platform' })
     expect(deadlinesOf(byPlatform, platform, markets, holidaysOf)).toEqual([])

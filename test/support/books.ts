@@ -1,5 +1,7 @@
 /** The books over an in-memory database, with the stages around them that a test asks for. */
 
+import { markets } from '../../mappings/markets.ts'
+import { orderStateTable } from '../../mappings/order-states.ts'
 import { keepListing, linkListing } from '../../src/catalog/listings.ts'
 import { addSku } from '../../src/catalog/skus.ts'
 import type { Channel, RawDelivery, Reading } from '../../src/channel.ts'
@@ -67,6 +69,7 @@ export async function openBooks(options: { url?: string; carriers?: CarrierBook 
     clock,
     log: logging,
     carriers: options.carriers ?? noCarriers,
+    life: { states: orderStateTable, markets },
     onPlanned: () => undefined,
   })
   const ledger = createLedger({

@@ -199,6 +199,11 @@ export const sampleRows = {
     { number: '3S1', account: 'a', shipment_id: '1', reference: 'onhand:a:1', at },
     ['number'],
   ),
+  order_life: sample(
+    'order_life',
+    { ...order, state: 'ready', since: at, next_actor: 'onhand', deadlines: '[]', oddities: '[]', problem_at: at },
+    ['account', 'order_id'],
+  ),
   intent: sample(
     'intent',
     {

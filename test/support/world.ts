@@ -3,6 +3,8 @@
 import { Hono } from 'hono'
 import { connectors } from '../../connectors/index.ts'
 import { carrierBook } from '../../mappings/index.ts'
+import { markets } from '../../mappings/markets.ts'
+import { orderStateTable } from '../../mappings/order-states.ts'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts'
 import { createVault } from '../../src/accounts/vault.ts'
 import { linkListing } from '../../src/catalog/listings.ts'
@@ -152,6 +154,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       random,
       log,
       carriers: carrierBook,
+      life: { states: orderStateTable, markets },
       rhythm: options.rhythm ?? calmRhythm,
     })
     const verifying = async (id: string) => {
