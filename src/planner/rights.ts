@@ -135,18 +135,18 @@ export function acknowledged(rights: Rights, takenUnits: number, now: Instant, c
 }
 
 /**
- * A copy of an order was made in this shop and took `units` off its shelf: our own decrease, which needs no charge and may come
- * at any moment. Before an absolute write that is not settled yet it was overwritten: T stays until the look that settles it.
+ * A copy of an order was made in this shop and took units off its shelf: our own decrease (`by` below zero), which needs no charge
+ * and may come at any moment. Had it come before an absolute write that is not settled yet, that one overwrote it: T stays until
+ * the look. Units that came back with a copy which somebody else cancelled are on the shelf already, paid for or not: T grows.
  */
 export function moved(rights: Rights, by: number, now: Instant, checkouts: Checkouts): Rights {
-  const { pend } = rights
-  if (pend && by < 0) return { ...rights, pend: { ...pend, likely: pend.likely + by } }
-  return {
-    ...rights,
-    entitlement: rights.entitlement + by,
-    hold: Math.max(0, rights.hold - by),
-    holdUntil: by < 0 ? now + checkouts.diesAfterMs : rights.holdUntil,
-  }
+  const { op } = rights
+  const pend = rights.pend && { ...rights.pend, likely: rights.pend.likely + by }
+  if (pend && by < 0) return { ...rights, pend }
+  const entitlement = rights.entitlement + by
+  return by < 0
+    ? { ...rights, entitlement, hold: rights.hold - by, holdUntil: now + checkouts.diesAfterMs }
+    : { ...rights, entitlement, ...(op && { op: { ...op, ceiling: op.ceiling + by } }), ...(pend && { pend }) }
 }
 
 /** A clean look at a shelf: orders, stock, orders again. */
