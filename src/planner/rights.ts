@@ -3,7 +3,7 @@
  * `entitlement` (G) = units its shop has sold + units it shows: sales and cancellations leave it as it is, only our writes move it.
  * `ceilingOf` (T) bounds from above what the shop will ever have sold there without a further write of ours:
  * T ≥ N + max(q, r), where N is sold, q shown and r held by checkouts that are paying. Every refinement is the smaller of
- * two bounds, so that T grows only when a write is booked.
+ * two bounds, so that T grows only when a write is booked, or when somebody else raised the shelf.
  */
 
 import type { Abilities, StockOp } from '../channel.ts'
@@ -13,7 +13,7 @@ export interface Rights {
   readonly entitlement: number
   /** Units beyond the entitlement that checkouts opened before a decrease may still claim. */
   readonly hold: number
-  /** When the youngest of those checkouts is dead; null while nothing is held. */
+  /** When the youngest of those checkouts is dead; null when there are none. */
   readonly holdUntil: Instant | null
   /** The one write in flight. */
   readonly op?: OpInFlight
@@ -102,7 +102,7 @@ export const booked = (rights: Rights, op: StockOp, call: string, sendBy: Instan
   op: { call, op, ceiling: ceilingWith(rights, op), sendBy },
 })
 
-/** The shop said that it did not happen: everything is as it was. */
+/** The shop said that it did not happen: everything is as it was. Not for a write that had a try without an answer: that one may land yet. */
 export const refused = ({ op: _, ...rights }: Rights): Rights => rights
 
 /** No answer came. The write keeps every other one away until the shelf was read. */

@@ -1,9 +1,10 @@
 /** Plays runs: the same seed, the same run. */
 
+import { act, comeToRest, type Step } from './adversary.ts'
 import type { Habits, Transitions } from './hub.ts'
 import { goodHabits } from './hub.ts'
 import { Broken } from './laws.ts'
-import { act, comeToRest, openWorld, type Start, type Step, type World } from './world.ts'
+import { openWorld, type Start, type World } from './world.ts'
 
 /** Why a run broke a law; undefined when it kept them all. */
 export function play(
