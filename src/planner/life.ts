@@ -24,13 +24,19 @@ import {
   overdueAt,
   reachedBy,
 } from './order-states.ts'
-import { type Deadline, deadlinesOf, firstWarningAt, type MarketBook, openDeadlines } from './sla.ts'
+import { type Deadline, deadlinesOf, type MarketBook, openDeadlines, warningTimes } from './sla.ts'
 import type { PlanContext } from './stock.ts'
 
 /** The data that orders are judged by. */
 export interface LifeRules {
   readonly states: OrderStateTable
   readonly markets: MarketBook
+}
+
+/** A deadline as it is kept: whether its clock still runs, and when people are told, most patient first. */
+export interface KeptDeadline extends Deadline {
+  readonly isOpen: boolean
+  readonly warnAt: readonly Instant[]
 }
 
 /** A move that the platform should not have made. */
@@ -106,14 +112,18 @@ async function planLife(tx: Tx, planned: Planned): Promise<void> {
     .executeTakeFirst()
   const found = orderState(facts, rules.states)
   const life = before?.state === found.state ? { ...found, since: before.since } : found
-  const deadlines = head.reference === null ? planned.deadlines(snapshot, shop.platform) : []
+  const isCopy = head.reference !== null
+  const told = isCopy ? [] : planned.deadlines(snapshot, shop.platform)
+  const deadlines = keptDeadlines(told, { life, facts }, rules)
+  const overdue = isCopy ? undefined : overdueAt(life, shop.platform, rules.states)
   const row = {
     state: life.state,
     since: life.since,
     next_actor: life.nextActor,
     deadlines: JSON.stringify(deadlines),
     oddities: JSON.stringify(odditiesOf(before, life, head, shop.platform, planned)),
-    problem_at: problemAt(life, deadlines, facts, head, rules),
+    overdue_at: overdue ?? null,
+    problem_at: firstOf([overdue, ...deadlines.flatMap(({ warnAt }) => warnAt)]),
   }
   await tx
     .insertInto('order_life')
@@ -218,23 +228,30 @@ function odditiesOf(
   return [...known, { from: before.state, to: life.state, status, at: context.now }].slice(-odditiesMax)
 }
 
-/** Clocks that somebody here can still do something about. */
+/** Clocks that somebody here can still do something about. A copy's clock is that of the order it stands for. */
 const isClocked: ReadonlySet<OrderLife['state']> = new Set(['seen', 'ready', 'exported', 'shipping', 'shipped'])
 
-/** From when on people should see it; null while all is as it should be. A copy's clock is that of the order it stands for. */
-function problemAt(
-  life: OrderLife,
+interface RunningClock {
+  readonly life: OrderLife
+  readonly facts: OrderFacts
+}
+
+function keptDeadlines(
   deadlines: readonly Deadline[],
-  facts: OrderFacts,
-  head: OrderHeadTable,
+  { life, facts }: RunningClock,
   { states, markets }: LifeRules,
-): Instant | null {
-  if (head.reference !== null) return null
-  const open = isClocked.has(life.state) ? openDeadlines(deadlines, reachedBy(facts, states)) : []
-  const times = [overdueAt(life, facts.platform, states), firstWarningAt(open, markets)].filter(
-    (at) => at !== undefined,
-  )
-  return times.length === 0 ? null : Math.min(...times)
+): KeptDeadline[] {
+  const open = new Set(isClocked.has(life.state) ? openDeadlines(deadlines, reachedBy(facts, states)) : [])
+  return deadlines.map((deadline) => ({
+    ...deadline,
+    isOpen: open.has(deadline),
+    warnAt: open.has(deadline) ? warningTimes(deadline, markets) : [],
+  }))
+}
+
+const firstOf = (times: readonly (Instant | undefined)[]): Instant | null => {
+  const known = times.filter((at) => at !== undefined)
+  return known.length === 0 ? null : Math.min(...known)
 }
 
 /** A timer that ran out asks the shop, and asks again until its answer is another. Nothing is released here. */

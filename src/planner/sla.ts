@@ -145,14 +145,9 @@ export function warningOf(
   return undefined
 }
 
-/** When the first warning is due; undefined when no clock runs. */
-export function firstWarningAt(
-  open: readonly Deadline[],
-  { warnHours }: Pick<MarketBook, 'warnHours'>,
-): Instant | undefined {
-  if (open.length === 0) return undefined
-  return Math.min(...open.map(({ milestone, at }) => at - Math.max(...warnHours[milestone]) * hourMs))
-}
+/** When people are told of a deadline, most patient first. */
+export const warningTimes = ({ milestone, at }: Deadline, { warnHours }: Pick<MarketBook, 'warnHours'>): Instant[] =>
+  warnHours[milestone].map((hours) => at - hours * hourMs).toSorted((a, b) => a - b)
 
 /** What the merchant promises buyers of a country but the marketplace's own limit does not allow. */
 export function promiseConflicts(

@@ -269,6 +269,7 @@ const first: Step = async (tx) => {
     .addColumn('next_actor', 'text', (c) => c.notNull())
     .addColumn('deadlines', 'text', (c) => c.notNull())
     .addColumn('oddities', 'text', (c) => c.notNull())
+    .addColumn('overdue_at', 'bigint')
     .addColumn('problem_at', 'bigint')
     .addPrimaryKeyConstraint('order_life_key', ['account', 'order_id'])
     .execute()
@@ -276,7 +277,7 @@ const first: Step = async (tx) => {
   await create
     .createIndex('order_life_problem')
     .on('order_life')
-    .columns(['account', 'order_id', 'problem_at'])
+    .column('problem_at')
     .where(sql.ref('problem_at'), 'is not', null)
     .execute()
   await create

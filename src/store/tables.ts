@@ -242,10 +242,12 @@ export interface OrderLifeTable {
   since: number
   /** Who must act, as far as the planner knows: what the dispatcher has parked comes on top. */
   next_actor: Actor
-  /** JSON: `Deadline[]` of planner/sla.ts. */
+  /** JSON: `KeptDeadline[]` of planner/life.ts. */
   deadlines: string
   /** JSON: `Oddity[]` of planner/life.ts, moves that the platform should not have made. */
   oddities: string
+  /** When it will have waited too long for whoever must act. */
+  overdue_at: number | null
   /** From when on somebody should see it: it waited too long, or a time runs out. */
   problem_at: number | null
 }

@@ -183,12 +183,15 @@ describe('people are told', () => {
     expect(await lifeOf()).toMatchObject({
       problem_at: at - 24 * hourMs,
       deadlines: [
-        { milestone: 'ready', at, source: 'platform' },
-        { milestone: 'transit', at: at + 24 * hourMs, source: 'platform' },
+        { milestone: 'ready', at, source: 'platform', isOpen: true, warnAt: [24, 12, 4].map((n) => at - n * hourMs) },
+        { milestone: 'transit', at: at + 24 * hourMs, source: 'platform', isOpen: true },
       ],
     })
     await sold({ phase: 'shipped', status: 'AWAITING_COLLECTION', deadlines })
-    expect((await lifeOf()).problem_at).toBe(at)
+    expect(await lifeOf()).toMatchObject({
+      problem_at: at,
+      deadlines: [{ isOpen: false, warnAt: [] }, { isOpen: true }],
+    })
     await sold({ phase: 'shipped', status: 'IN_TRANSIT', deadlines })
     const { since, problem_at } = await lifeOf()
     expect(problem_at).toBe(since + 20160 * minuteMs)
@@ -197,7 +200,7 @@ describe('people are told', () => {
   it('of times that follow from the market where the shop states none', async () => {
     await sold({ phase: 'ready', market: 'NL', createdAt: Date.parse('2026-04-24T12:00:00+02:00') })
     const { deadlines } = await lifeOf()
-    expect(deadlines[0]).toEqual({
+    expect(deadlines[0]).toMatchObject({
       milestone: 'ready',
       at: Date.parse('2026-04-29T23:59:59+02:00'),
       source: 'computed',

@@ -8,12 +8,12 @@ import {
   type Clocked,
   type Deadline,
   deadlinesOf,
-  firstWarningAt,
   type MarketBook,
   openDeadlines,
   promiseConflicts,
   ruleOn,
   warningOf,
+  warningTimes,
 } from '../../src/planner/sla.ts'
 import { workingDaysAfter } from '../../src/planner/working-days.ts'
 import { instantOf, localTime } from '../../src/planner/zones.ts'
@@ -317,12 +317,11 @@ describe('warnings', () => {
     const delivered: Deadline = { milestone: 'delivered', at: at - hourMs, source: 'computed' }
     expect(warningOf([delivered, ready], at - 6 * hourMs, markets)).toEqual({ deadline: ready, hoursLeft: 12 })
     expect(warningOf([delivered, ready], at - 5 * hourMs, markets)).toEqual({ deadline: delivered, hoursLeft: 4 })
-    expect(firstWarningAt([delivered], markets)).toBe(at - 5 * hourMs)
+    expect(warningTimes(delivered, markets)).toEqual([at - 5 * hourMs])
   })
 
-  it('begin with the first of the open deadlines', () => {
-    expect(firstWarningAt([cancel, transit, ready], markets)).toBe(at - 24 * hourMs)
-    expect(firstWarningAt([], markets)).toBeUndefined()
+  it('have their times, most patient first', () => {
+    expect(warningTimes(ready, markets)).toEqual([at - 24 * hourMs, at - 12 * hourMs, at - 4 * hourMs])
     expect(warningOf([], at, markets)).toBeUndefined()
   })
 

@@ -201,7 +201,16 @@ export const sampleRows = {
   ),
   order_life: sample(
     'order_life',
-    { ...order, state: 'ready', since: at, next_actor: 'onhand', deadlines: '[]', oddities: '[]', problem_at: at },
+    {
+      ...order,
+      state: 'ready',
+      since: at,
+      next_actor: 'onhand',
+      deadlines: '[]',
+      oddities: '[]',
+      overdue_at: at,
+      problem_at: at,
+    },
     ['account', 'order_id'],
   ),
   intent: sample(
