@@ -2,6 +2,7 @@
 
 import type { Hono } from 'hono'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { readSeals } from './accounts/rotate.ts'
 import { createVault } from './accounts/vault.ts'
 import { createApp } from './app.ts'
 import type { Connector } from './channel.ts'
@@ -50,6 +51,12 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
   const { clock, random, log } = deps
   const store = await openStore(deps.databaseUrl, { clock, random })
   const vault = await createVault(deps.secretKey, deps.oldSecretKeys)
+  const { lost } = await readSeals(store.db, vault)
+  if (lost > 0)
+    log.error('credentials cannot be opened', {
+      shops: lost,
+      help: 'Put back the SECRET_KEY that sealed them, or give it as SECRET_KEY_OLD.',
+    })
   const identity = createIdentity({ store, clock, adminToken: deps.adminToken, secretKey: deps.secretKey })
   const accounts = createAccounts({
     store,

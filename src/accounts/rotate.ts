@@ -10,6 +10,8 @@ export interface Seals {
   readonly byKey: Readonly<Record<string, number>>
   /** How many are not under the current key. */
   readonly waiting: number
+  /** How many are under keys that are not here: nothing can open them. */
+  readonly lost: number
 }
 
 const sealedRows = (db: Db) => db.selectFrom('account').select(['id', 'credentials'])
@@ -20,8 +22,9 @@ export async function readSeals(db: Db, vault: Vault): Promise<Seals> {
     const id = keyIdOf(credentials) ?? 'none'
     byKey[id] = (byKey[id] ?? 0) + 1
   }
-  const all = Object.values(byKey).reduce((sum, count) => sum + count, 0)
-  return { keyId: vault.keyId, byKey, waiting: all - (byKey[vault.keyId] ?? 0) }
+  const without = (ids: readonly string[]) =>
+    Object.entries(byKey).reduce((sum, [id, count]) => (ids.includes(id) ? sum : sum + count), 0)
+  return { keyId: vault.keyId, byKey, waiting: without([vault.keyId]), lost: without(vault.keyIds) }
 }
 
 /**

@@ -3,6 +3,8 @@
 export interface Vault {
   /** Of the key that seals. */
   readonly keyId: string
+  /** Of every key that opens, the sealing one among them. */
+  readonly keyIds: readonly string[]
   seal(value: unknown): Promise<string>
   /** Throws when the text was sealed under a key that is not here, or was changed. */
   open(sealed: string): Promise<unknown>
@@ -36,6 +38,7 @@ export async function createVault(secretKey: Uint8Array, oldKeys: readonly Uint8
 
   return {
     keyId: current.id,
+    keyIds: [...keys.keys()],
     async seal(value) {
       const iv = crypto.getRandomValues(new Uint8Array(ivBytes))
       const sealed = await crypto.subtle.encrypt(

@@ -101,7 +101,9 @@ async function settled(ids: Ids): Promise<void> {
 
 /** Keeps serving; the shops go on selling a little, so that the pages have something to show. */
 async function stay(): Promise<void> {
-  say(`\nOnhand stays at ${core.url} (process ${core.pid()}); log in with ${adminToken}`)
+  const password = systemRandom.uuid()
+  await api.post('/users', { name: 'demo', role: 'admin', password })
+  say(`\nOnhand stays at ${core.url} (process ${core.pid()}); sign in as demo with the password ${password}`)
   for (const name of shopNames) say(`  ${name.padEnd(12)} ${shops[name].origin}`)
   say('Press Ctrl+C to end. When the process is killed it is started again, and loses nothing.')
   let ending = false

@@ -11,6 +11,7 @@ const seals = z.object({
   keyId: z.string().describe('Of the key that seals now'),
   byKey: z.record(z.string(), z.int()).describe('Sealed texts per key'),
   waiting: z.int().describe('Sealed texts under another key than the current one'),
+  lost: z.int().describe('Of those, how many lie under keys that are not configured'),
 })
 
 export function vaultRoutes({ store: { db }, vault, identity }: ApiDeps): Route[] {
