@@ -8,24 +8,39 @@ export interface Bucket {
   readonly available: number
   /** Monotonic milliseconds of the last change. */
   readonly at: number
-  /** Nothing is admitted before this moment: the shop asked to wait. */
+  /** Nothing but a decrease is admitted before this moment: the shop refused. */
   readonly pausedUntil: number
+  /** Nothing at all is admitted before this moment: the shop asked to wait, or has hardly refused yet. */
+  readonly closedUntil: number
+  /** Until when somebody had to wait for points: only then says an accepted call something of the limit. */
+  readonly shortUntil: number
   /** The limit is not published: grow while accepted, shrink when throttled. */
   readonly discovered: boolean
   /** The rate at which a shop that publishes none throttled us last; undefined while it never did. */
   readonly ceilingPerSecond: number | undefined
+  /** When the rate last shrank. */
+  readonly shrunkAt: number
 }
 
-/** Until a shop throttles for the first time its rate grows by this share with every accepted call: fast, as nothing is known. */
-const searchPerCall = 0.02
-/** Throttled, a rate shrinks to this share; this share of the way back to just below the ceiling is made up with every call. */
+// Rates change by calls, as time passes for a rate only while it is used: so much per call is that share of the rate a second.
+
+/** Until a shop throttles for the first time its rate grows by this share a second: it has doubled after five seconds of use. */
+const searchPerSecond = 0.15
+/** Throttled, a rate shrinks to this share, and comes back to just below the ceiling within a few of these seconds. */
 const shrinkTo = 0.7
-const recoverPerCall = 0.15
+const recoverSeconds = 2
 const belowCeiling = 0.94
-/** There it grows by this share a second: a shop that allows more is found again, one that does not throttles once a minute at most. */
+/** There it grows by this share a second: a shop that allows more is found again, one that does not throttles twice a minute at most. */
 const probePerSecond = 0.002
 /** Accepted this far above it, a ceiling was of another day: the search begins again. */
 const beyondCeiling = 1.1
+/** Calls that were under way together are refused together: within this time only the first refusal says something new. */
+const episodeMs = 1000
+/** What is waited where the shop does not say for how long; a decrease tries sooner, and alone. */
+const pauseMs = 1000
+const decreasePauseMs = 250
+/** An answer takes this long at most to count as one to a call that had to wait, or that went when others had to. */
+const shortWithinMs = 1000
 /** What a throttled shop gets at once at most: a pair, so that a decrease still passes a raise. */
 const throttledCapacity = 2
 const discoveredPerSecondMax = 200
@@ -42,8 +57,11 @@ export function fullBucket(limits: Pick<Limits, 'bucket' | 'discovered'>, now: n
     available: capacity,
     at: now,
     pausedUntil: now,
+    closedUntil: now,
+    shortUntil: -Infinity,
     discovered: limits.discovered,
     ceilingPerSecond: undefined,
+    shrunkAt: -Infinity,
   }
 }
 
@@ -59,11 +77,14 @@ const refilled = (bucket: Bucket, now: number): Bucket => ({
 /** Takes the cost out of the bucket, or says how long to wait before asking again (`waitMs` > 0: nothing was taken). */
 export function admit(bucket: Bucket, cost: number, urgency: Urgency, now: number): { bucket: Bucket; waitMs: number } {
   const full = refilled(bucket, now)
-  if (now < full.pausedUntil) return { bucket: full, waitMs: Math.ceil(full.pausedUntil - now) }
+  const opensAt = urgency === 'decrease' ? full.closedUntil : full.pausedUntil
+  if (now < opensAt) return { bucket: full, waitMs: Math.ceil(opensAt - now) }
   // A cost above the capacity could never be admitted: it goes when the bucket is full.
   const needed = Math.min(full.capacity, cost + leftOver[urgency] * full.capacity)
-  if (full.available < needed)
-    return { bucket: full, waitMs: Math.ceil(((needed - full.available) / full.restorePerSecond) * 1000) }
+  if (full.available < needed) {
+    const waitMs = Math.ceil(((needed - full.available) / full.restorePerSecond) * 1000)
+    return { bucket: { ...full, shortUntil: now + waitMs }, waitMs }
+  }
   return { bucket: { ...full, available: full.available - cost }, waitMs: 0 }
 }
 
@@ -79,23 +100,27 @@ export function learn(
   return { ...ours, capacity: report.capacity, restorePerSecond: report.restorePerSecond, available }
 }
 
-/** Calls that were under way together are refused together: only the first of them says something new about the rate. */
+/** Stops for a while, and makes a discovered rate smaller: once for all calls that were under way together. */
 export function throttled(bucket: Bucket, retryAfterMs: number | undefined, now: number): Bucket {
   // One that asked for longer before is not overruled by one that did not say.
-  const pausedUntil = Math.max(bucket.pausedUntil, now + (retryAfterMs ?? 1000))
-  const paused = { ...refilled(bucket, now), available: 0, pausedUntil }
-  if (!bucket.discovered || now < bucket.pausedUntil) return paused
+  const pausedUntil = Math.max(bucket.pausedUntil, now + (retryAfterMs ?? pauseMs))
+  const closedUntil = Math.max(bucket.closedUntil, now + (retryAfterMs ?? decreasePauseMs))
+  const paused = { ...refilled(bucket, now), available: 0, pausedUntil, closedUntil }
+  const isSameEpisode = now < Math.max(bucket.pausedUntil, bucket.shrunkAt + episodeMs)
+  if (!bucket.discovered || isSameEpisode) return paused
   const rate = bucket.restorePerSecond
   return {
     ...paused,
     restorePerSecond: Math.max(discoveredPerSecondMin, rate * shrinkTo),
     ceilingPerSecond: rate,
     capacity: Math.min(bucket.capacity, throttledCapacity),
+    shrunkAt: now,
   }
 }
 
-export function accepted(bucket: Bucket): Bucket {
-  if (!bucket.discovered) return bucket
+/** A discovered rate grows with what is accepted while the rate is what holds calls back. */
+export function accepted(bucket: Bucket, now: number): Bucket {
+  if (!bucket.discovered || now - bucket.shortUntil > shortWithinMs) return bucket
   const { restorePerSecond: rate, ceilingPerSecond } = bucket
   const next = Math.min(discoveredPerSecondMax, rate + growthPerCall(rate, ceilingPerSecond))
   const isBeyond = ceilingPerSecond !== undefined && next > ceilingPerSecond * beyondCeiling
@@ -103,7 +128,7 @@ export function accepted(bucket: Bucket): Bucket {
 }
 
 function growthPerCall(rate: number, ceiling: number | undefined): number {
-  if (ceiling === undefined) return rate * searchPerCall
-  const target = ceiling * belowCeiling
-  return rate < target ? (target - rate) * recoverPerCall + probePerSecond : probePerSecond
+  if (ceiling === undefined) return searchPerSecond
+  const missing = Math.max(0, ceiling * belowCeiling - rate)
+  return probePerSecond + Math.min(missing, missing / rate / recoverSeconds)
 }

@@ -44,7 +44,7 @@ export function createPacer(clock: Clock): AccountPacer {
       throttledCalls++
       change((before) => throttled(before, retryAfterMs, clock.monotonic()))
     },
-    accepted: () => change(accepted),
+    accepted: () => change((before) => accepted(before, clock.monotonic())),
     get throttledCalls() {
       return throttledCalls
     },

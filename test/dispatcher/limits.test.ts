@@ -4,9 +4,12 @@ import type { Urgency } from '../../src/channel.ts'
 import { accepted, admit, type Bucket, fullBucket, learn, throttled } from '../../src/dispatcher/limits.ts'
 import { createPacer } from '../../src/dispatcher/pacer.ts'
 import { virtualClock } from '../../src/sandbox/virtual-clock.ts'
+import { byBucket, bySecond, byWindow, callShop } from './throttling-shop.ts'
 
 const bucketOf = (capacity: number, restorePerSecond: number, discovered = false): Bucket =>
   fullBucket({ bucket: { capacity, restorePerSecond }, discovered }, 0)
+/** Somebody has just had to wait for points. */
+const short = (bucket: Bucket): Bucket => ({ ...bucket, shortUntil: 0 })
 const urgency = fc.constantFrom<Urgency>('decrease', 'normal', 'bulk')
 
 describe('a bucket', () => {
@@ -75,28 +78,43 @@ describe('a bucket', () => {
 
   it('waits as long as the shop asked, and never shorter because another answer did not say', () => {
     const paused = throttled(throttled(bucketOf(10, 10), 30_000, 0), undefined, 100)
-    expect(admit(paused, 1, 'decrease', 100).waitMs).toBe(29_900)
-    expect(admit(throttled(bucketOf(10, 10), undefined, 0), 1, 'decrease', 0).waitMs).toBe(1000)
+    for (const how of ['decrease', 'normal', 'bulk'] as const) expect(admit(paused, 1, how, 100).waitMs).toBe(29_900)
+  })
+
+  it('tries a decrease sooner than the rest when the shop did not say how long to wait', () => {
+    const paused = throttled(bucketOf(10, 10), undefined, 0)
+    expect(admit(paused, 1, 'decrease', 0).waitMs).toBe(250)
+    expect(admit(paused, 1, 'decrease', 250).waitMs).toBe(0)
+    expect(admit(paused, 1, 'normal', 0).waitMs).toBe(1000)
   })
 
   it('that discovers its limit shrinks when throttled and grows while accepted; a published one does neither', () => {
     const slow = throttled(bucketOf(10, 10, true), 1000, 0)
     expect(slow.restorePerSecond).toBe(7)
-    expect(accepted(slow).restorePerSecond).toBeGreaterThan(7)
+    expect(accepted(short(slow), 0).restorePerSecond).toBeGreaterThan(7)
     let least = slow
     for (let i = 1; i < 100; i++) least = throttled(least, 1000, i * 2000)
     expect(least.restorePerSecond).toBe(0.2)
-    let most = slow
-    for (let i = 0; i < 200_000; i++) most = accepted(most)
-    expect(most.restorePerSecond).toBeLessThanOrEqual(200)
+    let most = short(slow)
+    for (let i = 0; i < 200_000; i++) most = accepted(most, 0)
+    expect(most.restorePerSecond).toBe(200)
     expect(throttled(bucketOf(10, 10), 1000, 0).restorePerSecond).toBe(10)
-    expect(accepted(bucketOf(10, 10)).restorePerSecond).toBe(10)
+    expect(accepted(short(bucketOf(10, 10)), 0).restorePerSecond).toBe(10)
   })
 
   it('that discovers its limit takes calls refused together as one refusal', () => {
-    const first = throttled(bucketOf(10, 10, true), 1000, 0)
-    expect(throttled(first, 1000, 10).restorePerSecond).toBe(first.restorePerSecond)
-    expect(throttled(first, 1000, 1000).restorePerSecond).toBeLessThan(first.restorePerSecond)
+    const first = throttled(bucketOf(10, 10, true), undefined, 0)
+    expect(throttled(first, undefined, 10).restorePerSecond).toBe(first.restorePerSecond)
+    expect(throttled(first, undefined, 1000).restorePerSecond).toBeLessThan(first.restorePerSecond)
+    // A shop that asks for a short wait refuses what was under way all the same.
+    const hasty = throttled(bucketOf(10, 10, true), 50, 0)
+    expect(throttled(hasty, 50, 400).restorePerSecond).toBe(hasty.restorePerSecond)
+  })
+
+  it('that discovers its limit does not grow while it is not what holds calls back', () => {
+    let bucket = bucketOf(10, 10, true)
+    for (let now = 0; now < 600_000; now += 500) bucket = accepted(admit(bucket, 1, 'normal', now).bucket, now)
+    expect(bucket.restorePerSecond).toBe(10)
   })
 
   it.each([2, 12, 60])(
@@ -119,7 +137,7 @@ describe('a bucket', () => {
           bucket = throttled(bucket, undefined, now)
           if (isWarm) refusals++
         } else {
-          bucket = accepted(bucket)
+          bucket = accepted(bucket, now)
           sentAt.push(now)
           if (sentAt.length > perSecond) sentAt.shift()
           if (isWarm) goodCalls++
@@ -135,10 +153,60 @@ describe('a bucket', () => {
     for (let i = 1; i < 20; i++) bucket = throttled(bucket, 1000, i * 2000)
     for (let now = 40_000; now < 600_000; ) {
       const outcome = admit(bucket, 1, 'normal', now)
-      bucket = outcome.waitMs === 0 ? accepted(outcome.bucket) : outcome.bucket
+      bucket = outcome.waitMs === 0 ? accepted(outcome.bucket, now) : outcome.bucket
       now += outcome.waitMs
     }
     expect(bucket.restorePerSecond).toBeGreaterThan(10)
+  })
+})
+
+describe('a shop that publishes no limit', () => {
+  const ways = { bySecond, byBucket, byWindow } as const
+  const cases = (['bySecond', 'byBucket', 'byWindow'] as const).flatMap((way) =>
+    [3, 12, 40].map((perSecond) => ({ way, perSecond })),
+  )
+
+  it.each(cases)('is used well and refuses seldom: $perSecond a second, counted $way', ({ way, perSecond }) => {
+    const told = callShop(ways[way](perSecond), () => 1, { all: 300, warm: 30 })
+    expect(told.perSecond / perSecond).toBeGreaterThan(0.8)
+    // Twice a minute at most, and what is under way then.
+    expect(told.refused).toBeLessThan(20)
+  })
+
+  it.each(cases)('refuses few of the calls of a burst: $perSecond a second, counted $way', ({ way, perSecond }) => {
+    const everyMs = 30_000
+    const calls = perSecond * 5
+    const told = callShop(ways[way](perSecond), (now) => (now % everyMs === 0 ? calls : 0), { all: 300, warm: 0 })
+    expect(told.perSecond).toBeCloseTo((calls * 1000) / everyMs, 1)
+    expect(told.refused).toBeLessThan(20)
+    expect(told.waitMs(0.5)).toBeLessThan(10_000)
+  })
+
+  it('whose rate was found too high at first is not refused step by step on the way down', () => {
+    // A full bucket lets the search run far beyond what comes back into it.
+    const told = callShop(byBucket(40), () => 1, { all: 60, warm: 0 })
+    expect(told.refused).toBeLessThan(12)
+    expect(told.bucket.restorePerSecond).toBeGreaterThan(30)
+  })
+
+  it('never makes a decrease wait longer than the rest, nor longer than the shop asked or a moment and its place', () => {
+    const refusal = fc.record({ afterMs: fc.nat(3000), askedMs: fc.option(fc.nat(20_000), { nil: undefined }) })
+    fc.assert(
+      fc.property(fc.array(refusal, { minLength: 1, maxLength: 30 }), (refusals) => {
+        let bucket = bucketOf(10, 10, true)
+        let now = 0
+        let askedUntil = 0
+        for (const { afterMs, askedMs } of refusals) {
+          now += afterMs
+          bucket = throttled(bucket, askedMs, now)
+          askedUntil = Math.max(askedUntil, now + (askedMs ?? 0))
+        }
+        const decrease = admit(bucket, 1, 'decrease', now).waitMs
+        expect(decrease).toBeLessThanOrEqual(admit(bucket, 1, 'normal', now).waitMs)
+        expect(decrease).toBeGreaterThanOrEqual(askedUntil - now)
+        expect(decrease).toBeLessThanOrEqual(Math.max(250, askedUntil - now, 1000 / bucket.restorePerSecond))
+      }),
+    )
   })
 })
 
