@@ -16,7 +16,7 @@ export function moveByMirror(seat: Seat): void {
     return
   }
   seat.targetUnits = targetOf(seat)
-  if (facts.rights.op || !facts.isDecidable) return
+  if (facts.rights.op) return
   if (shownUnits < seat.targetUnits) seat.change = { change: 'raise', toUnits: seat.targetUnits, why: 'rule' }
   const toUnits = Math.max(seat.targetUnits, facts.floorUnits, facts.leastUnits)
   if (shownUnits > toUnits) seat.change = { change: 'lower', toUnits, why: 'rule' }

@@ -5,7 +5,7 @@ import type { Instant } from '../domain.ts'
 import type { ChangeReason } from './facts.ts'
 import type { Board, Component, Seat } from './policy-board.ts'
 import { chargeOf } from './rights.ts'
-import { rateOf } from './strict-targets.ts'
+import { likelyRateOf, rateOf } from './strict-targets.ts'
 
 /** A register is not asked again so soon: the sales that prove or refute the need are still on their way. */
 export const cooldownMs = 5_000
@@ -186,6 +186,6 @@ function surplusOf(seat: Seat): number {
   if (!isIdle(seat) || seat.facts.rights.hold > 0) return 0
   const { pace, areCheckoutsVisible, checkoutsDieAfterMs } = seat.facts
   const moveMs = pace.seeMs + pace.pushMs + readBackMs + (areCheckoutsVisible ? 0 : checkoutsDieAfterMs)
-  const soonSold = Math.ceil((2 * moveMs * pace.meanPerSecond) / 1000)
+  const soonSold = Math.ceil((2 * moveMs * likelyRateOf(seat)) / 1000)
   return seat.shownUnits - Math.max(seat.targetUnits, soonSold)
 }

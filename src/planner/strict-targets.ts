@@ -152,14 +152,25 @@ function claimsOf(uses: readonly Use[]): OpenClaim[] {
   })
 }
 
-function priorPerShareOf(uses: readonly Use[]): number {
+function priorPerShareOf(uses: readonly Use[], perSecond = priorPerSecond): number {
   let shares = 0
   for (const { seat } of uses) shares += seat.facts.rules.share
-  return shares > 0 ? priorPerSecond / shares : 0
+  return shares > 0 ? perSecond / shares : 0
 }
 
+const openUsesOf = (seat: Seat) => seat.uses[0]?.component.uses.filter(({ seat: other }) => other.isOpen) ?? []
+
 /** Units of a sale per second that a register is credited with: what it sells, and its share of the prior. */
-export function rateOf(seat: Seat): number {
-  const open = seat.uses[0]?.component.uses.filter(({ seat: other }) => other.isOpen) ?? []
-  return seat.facts.pace.meanPerSecond + priorPerShareOf(open) * seat.facts.rules.share
+export const rateOf = (seat: Seat): number =>
+  seat.facts.pace.meanPerSecond + priorPerShareOf(openUsesOf(seat)) * seat.facts.rules.share
+
+/**
+ * Units of a sale per second that a register may sell soon: its prior counts as far as the component sells at all. Otherwise
+ * what nobody buys anywhere would stay on a register whose checkouts live long, and another one would stay empty.
+ */
+export function likelyRateOf(seat: Seat): number {
+  const open = openUsesOf(seat)
+  let sold = 0
+  for (const { seat: other } of open) sold += other.facts.pace.meanPerSecond
+  return seat.facts.pace.meanPerSecond + priorPerShareOf(open, Math.min(priorPerSecond, sold)) * seat.facts.rules.share
 }

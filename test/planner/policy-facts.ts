@@ -127,13 +127,15 @@ export function settledAfter(given: PolicyFacts, made: Plan): PolicyFacts {
 
 const dead = { diesAfterMs: 0, areVisible: true }
 
-/** Plans and settles until nothing is written any more; throws after `roundsMax`. */
+/** Plans and settles, waking when a plan asks for it soon, until nothing is written any more; throws after `roundsMax`. */
 export function untilQuiet(plan: (facts: PolicyFacts) => Plan, given: PolicyFacts, roundsMax: number) {
   let current = given
   for (let rounds = 0; rounds <= roundsMax; rounds += 1) {
     const made = plan(current)
-    if (opsOf(current, made).length === 0) return { facts: current, plan: made, rounds }
-    current = settledAfter(current, made)
+    const isQuiet = opsOf(current, made).length === 0
+    const wakeAt = made.wakeAt ?? Infinity
+    if (isQuiet && wakeAt > current.now + 60_000) return { facts: current, plan: made, rounds }
+    current = isQuiet ? { ...current, now: wakeAt } : settledAfter(current, made)
   }
   throw new Error(`Still writing after ${roundsMax} rounds.`)
 }

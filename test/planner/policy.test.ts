@@ -262,6 +262,24 @@ describe('strict lowers', () => {
     expect(words(facts([mug(6)], [given, thin]))[0]).toBe(expected)
   })
 
+  it('leave it where checkouts live long while anything sells, and take it when nothing does', () => {
+    const invisible = { checkoutsDieAfterMs: 600_000, areCheckoutsVisible: false }
+    const given = (meanPerSecond: number) => [
+      register('a', 'delta', { shows: 4, ...invisible }),
+      register('b', 'delta', { shows: 1, pace: { meanPerSecond } }),
+      register('c', 'delta', { shows: 0 }),
+    ]
+    expect(words(facts([mug(5)], given(0)))).toEqual(['lower 4>3', '1', '0'])
+    expect(words(facts([mug(5)], given(0.01)))).toEqual(['4', '1', '0'])
+  })
+
+  it('break a pack where a single piece is lacking', () => {
+    const registers = [register('a', 'delta', { parts: { MUG: 2 }, shows: 3 }), register('b', 'delta')]
+    const given = facts([mug(6)], registers)
+    expect(words(given)).toEqual(['lower 3>2', '0'])
+    expect(words(settledAfter(given, plan(given)))).toEqual(['2', 'raise 0>1'])
+  })
+
   it('take a cap and a fixed number at their word', () => {
     const registers = [
       register('a', 'delta', { shows: 9, rules: { capUnits: 4 } }),
