@@ -95,7 +95,9 @@ export function createEngine(deps: EngineDeps): Engine {
       pumpAll()
     },
   })
-  const planner = createPlanner({ store, clock, log, carriers: deps.carriers, life: deps.life, onPlanned: pumpAll })
+  const shop = (id: AccountId) => lanes.get(id)?.reach.facts()
+  const { carriers, life } = deps
+  const planner = createPlanner({ store, clock, log, carriers, life, shop, onPlanned: pumpAll })
   const poller: Poller = createPoller({ store, clock, append: inbox.append })
 
   /** Nobody waits for it here; its failure is told and the next sweep tries again. */
@@ -120,6 +122,7 @@ export function createEngine(deps: EngineDeps): Engine {
       signal,
       append: inbox.append,
       posted: ledger.drain,
+      shop,
       onSettled(skus) {
         planner.wake(skus)
         run('planner', planner.drain())
@@ -151,7 +154,14 @@ export function createEngine(deps: EngineDeps): Engine {
 
   async function pollTopic(id: AccountId, channel: Channel, topic: Topic): Promise<void> {
     if (!channel.abilities.polls.includes(topic)) return
-    await poller.poll(id, channel, topic)
+    const reach = (await laneOf(id))?.reach
+    try {
+      await poller.poll(id, channel, topic)
+      reach?.answered()
+    } catch (error) {
+      reach?.failed(error)
+      throw error
+    }
     await ledger.drain()
   }
 
@@ -167,6 +177,7 @@ export function createEngine(deps: EngineDeps): Engine {
         channel,
         clock,
         log,
+        newId: store.newId,
         append: inbox.append,
         ordersUpToNow: () => pollTopic(id, channel, 'orders'),
         posted: ledger.drain,

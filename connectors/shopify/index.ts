@@ -32,6 +32,9 @@ const abilities: Channel['abilities'] = {
   writesWholeGroup: false,
   createsOrders: true,
   createdOrdersTakeStock: true,
+  // Checkouts that are paying show up nowhere; how long they live is not documented.
+  checkouts: { diesAfterMs: 600_000, areVisible: false },
+  orderListLags: true,
   needsProvider: false,
   polls: ['orders', 'parcels', 'listings', 'stock'],
 }

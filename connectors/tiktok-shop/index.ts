@@ -32,6 +32,9 @@ const abilities: Abilities = {
   writesWholeGroup: true,
   createsOrders: false,
   createdOrdersTakeStock: false,
+  // Orders take stock when they are made, unpaid ones too.
+  checkouts: { diesAfterMs: 0, areVisible: true },
+  orderListLags: true,
   needsProvider: true,
   polls: ['orders', 'listings', 'stock'],
 }

@@ -14,6 +14,7 @@ export interface OrderContext {
   readonly clock: Clock
   readonly random: Random
   readonly send: SendDeps
+  readonly newId: () => string
   append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
   /** Resolves when the ledger has posted everything appended so far. */
   posted(): Promise<void>

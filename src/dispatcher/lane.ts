@@ -7,14 +7,17 @@ import type { Clock, Random } from '../clock.ts'
 import type { AccountId, SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { urgencies } from '../planner/intents.ts'
+import { componentsOf, type FactsContext } from '../planner/registers.ts'
 import type { Store } from '../store/index.ts'
 import { type SendDeps, sendCall } from './calls.ts'
 import { runFetch } from './fetches.ts'
-import { skusOf } from './observe.ts'
 import { runOrder } from './orders.ts'
 import type { AccountPacer } from './pacer.ts'
+import { createReach, type Reach } from './reach.ts'
 import { createNotice } from './receipts.ts'
+import { isSomethingToResend, reopenCall } from './resend.ts'
 import { settleStock } from './settle.ts'
+import type { StockContext, TakenCall } from './stock-call.ts'
 import { takeStock } from './take.ts'
 import { runTracking } from './tracking.ts'
 
@@ -26,12 +29,15 @@ export interface LaneDeps {
   readonly signal: AbortSignal
   append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
   posted(): Promise<void>
+  /** What the planner knows of an account's shop. */
+  readonly shop: FactsContext['shop']
   /** Rights of these components' registers changed. */
   onSettled(skus: ReadonlySet<SkuId>): void
 }
 
 export interface Lane {
   readonly account: AccountId
+  readonly reach: Reach
   /** Looks for due work and starts as much of it as there are free slots. `lookBack`: find what no wake-up told, too. */
   pump(lookBack?: boolean): Promise<void>
   /** Resolves when nothing is under way. */
@@ -54,6 +60,7 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   const decreases = new PQueue({ concurrency: 1 })
   const rest = new PQueue({ concurrency: slots })
   const notice = createNotice(store, clock)
+  const reach = createReach(account, channel, clock)
   const underway = new Map<string, number>()
   const sendAs = (urgency: Urgency): SendDeps => ({
     db,
@@ -65,20 +72,35 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   let pumping: Promise<void> | undefined
   let again = false
 
+  const stockContext: StockContext = { account, channel, clock, random, log, newId: store.newId, shop: deps.shop }
+
   async function writeStock(urgent: boolean): Promise<void> {
-    const urgency = urgent ? 'decrease' : 'normal'
-    await pacer.admit(channel.limits.typicalCallCost, urgency)
-    const context = { account, channel, clock, random, newId: store.newId }
-    const taken = await store.transaction((tx) => takeStock(tx, context, urgent))
-    const skus = new Set<SkuId>()
+    const plannedAt = clock.now()
+    await pacer.admit(channel.limits.typicalCallCost, urgent ? 'decrease' : 'normal')
+    const taken = await store.transaction((tx) => takeStock(tx, stockContext, urgent))
     for (const [index, one] of taken.entries()) {
       // A platform that takes few registers in a call makes several of one batch: each has its own price.
-      if (index > 0) await pacer.admit(one.call.cost, urgency)
-      const sent = await sendCall(channel, one.call, one.sendBy, sendAs(urgency))
-      const registers = await store.transaction((tx) => settleStock(tx, context, one, sent))
-      for (const register of registers) for (const sku of await skusOf({ db, account }, register)) skus.add(sku)
+      if (index > 0) await pacer.admit(one.call.cost, urgent ? 'decrease' : 'normal')
+      if (await sendStock(one, urgent ? 'decrease' : 'normal')) reach.wrote(clock.now() - plannedAt)
     }
-    if (skus.size > 0) deps.onSettled(skus)
+  }
+
+  /** Sends one booked call, books the answer and tells whose rights it changed. */
+  async function sendStock(taken: TakenCall, urgency: Urgency): Promise<boolean> {
+    const sent = await sendCall(channel, taken.call, taken.sendBy, sendAs(urgency))
+    if (sent.ok) reach.answered()
+    else reach.failed(sent.error)
+    const registers = await store.transaction((tx) => settleStock(tx, stockContext, taken, sent))
+    const skus = await store.transaction((tx) => componentsOf(tx, account, registers))
+    deps.onSettled(new Set(skus))
+    return sent.ok
+  }
+
+  /** Calls whose answer was lost, once more as they were. */
+  async function resend(): Promise<void> {
+    await pacer.admit(channel.limits.typicalCallCost, 'decrease')
+    const taken = await store.transaction((tx) => reopenCall(tx, stockContext))
+    if (taken) await sendStock(taken, 'decrease')
   }
 
   async function withAdmission(run: () => Promise<void>): Promise<void> {
@@ -86,7 +108,18 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
     await run()
   }
 
-  const context = { account, channel, clock, random, send: sendAs('normal'), append: deps.append, posted: deps.posted }
+  const context = {
+    account,
+    channel,
+    clock,
+    random,
+    send: sendAs('normal'),
+    newId: store.newId,
+    append: deps.append,
+    posted: deps.posted,
+  }
+
+  const resendJob: Job = { name: 'resend', urgency: urgencies.decrease, count: 1, isSingle: true, run: resend }
 
   function jobOf(kind: string, urgency: number, count: number): Job | undefined {
     if (kind === 'stock') {
@@ -184,6 +217,8 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
 
   async function run(lookBack: boolean): Promise<void> {
     const isDue = await notice(account, lookBack)
+    if (lookBack) await reach.measure(db)
+    if (lookBack && (await isSomethingToResend(db, { account, clock }))) start(resendJob)
     if (isDue) for (const job of await dueJobs()) start(job)
   }
 
@@ -210,6 +245,7 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
 
   return {
     account,
+    reach,
     pump,
     async idle() {
       await pumping

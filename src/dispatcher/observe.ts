@@ -5,12 +5,16 @@
 
 import type { Channel, RawDelivery } from '../channel.ts'
 import type { Clock } from '../clock.ts'
-import { type AccountId, asId, type RegisterId, type SkuId } from '../domain.ts'
+import { type AccountId, asId, type Instant, type RegisterId, type SkuId } from '../domain.ts'
 import type { Log } from '../log.ts'
-import { believedUnits, type OpInFlight } from '../planner/rights.ts'
+import { componentsOf } from '../planner/registers.ts'
+import { adopted, believedUnits, looked } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
-import type { Db } from '../store/tables.ts'
+import type { Db, Tx } from '../store/tables.ts'
+import { endCall } from './calls.ts'
 import { listingsInDoubt } from './copies.ts'
+import { type Before, lookAt, openUnits, shelfOf } from './look.ts'
+import { keepRights, lockRights } from './rights.ts'
 
 export interface ObserveContext {
   readonly db: Db
@@ -19,6 +23,7 @@ export interface ObserveContext {
   readonly channel: Channel
   readonly clock: Clock
   readonly log: Log
+  readonly newId: () => string
   append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
   /** Polls the shop's orders up to now and posts them. */
   ordersUpToNow(account: AccountId): Promise<void>
@@ -32,14 +37,6 @@ export interface Observation {
   /** Registers that could not be judged this time: orders moved, or a write was under way. */
   readonly unsettled: number
   readonly skus: ReadonlySet<SkuId>
-}
-
-/** A write without an answer may still land for this long after it was sent. */
-const landsWithinMs = 20_000
-
-interface Before {
-  readonly takenUnits: number
-  readonly rightsRev: number | undefined
 }
 
 /** Compares these registers, or all of the account's. */
@@ -110,8 +107,13 @@ async function knownRegisters({ db, account }: ObserveContext): Promise<Register
   return rows.flatMap(({ register }) => (register === null ? [] : [asId<'register'>(register)]))
 }
 
-async function facts({ db, account }: ObserveContext, registers: readonly RegisterId[]): Promise<Map<string, Before>> {
+async function facts(
+  { db, account, clock }: ObserveContext,
+  registers: readonly RegisterId[],
+): Promise<Map<string, Before>> {
   if (registers.length === 0) return new Map()
+  const at = clock.now()
+  const open = await openUnits(db, account, registers)
   const rows = await db
     .selectFrom('listing')
     .leftJoin('rights', (join) =>
@@ -127,7 +129,10 @@ async function facts({ db, account }: ObserveContext, registers: readonly Regist
     .where('listing.register', 'in', registers)
     .execute()
   return new Map(
-    rows.map((row) => [row.register ?? '', { takenUnits: row.taken_units ?? 0, rightsRev: row.rev ?? undefined }]),
+    rows.map(({ register, rev, taken_units }) => [
+      register ?? '',
+      { takenUnits: taken_units ?? 0, openUnits: open.get(register ?? '') ?? 0, rightsRev: rev ?? undefined, at },
+    ]),
   )
 }
 
@@ -137,6 +142,7 @@ async function judge(
   before: ReadonlyMap<string, Before>,
   startedAt: number,
 ): Promise<Observation> {
+  const { account } = context
   const skus = new Set<SkuId>()
   let compared = 0
   let drifted = 0
@@ -147,14 +153,15 @@ async function judge(
       unsettled++
       continue
     }
-    const verdict = await context.transaction((tx) =>
-      judgeOne({ ...context, db: tx }, register, before.get(register), startedAt),
-    )
+    const known = before.get(register)
+    const verdict = known
+      ? await context.transaction((tx) => judgeOne(tx, context, register, known, startedAt))
+      : 'unsettled'
     if (verdict === 'unsettled') unsettled++
     else compared++
-    if (verdict === 'drifted' || verdict === 'adopted') {
+    if (verdict === 'drifted' || verdict === 'settled') {
       if (verdict === 'drifted') drifted++
-      for (const sku of await skusOf(context, register)) skus.add(sku)
+      for (const sku of await context.transaction((tx) => componentsOf(tx, account, [register]))) skus.add(sku)
     }
   }
   return { compared, drifted, unsettled, skus }
@@ -173,119 +180,57 @@ async function registersInDoubt({ db, account }: ObserveContext): Promise<Readon
   return new Set(rows.flatMap(({ register }) => register ?? []))
 }
 
-type Verdict = 'same' | 'adopted' | 'drifted' | 'unsettled'
+type Verdict = 'same' | 'settled' | 'drifted' | 'unsettled'
 
 async function judgeOne(
+  tx: Tx,
   context: ObserveContext,
   register: RegisterId,
-  before: Before | undefined,
-  startedAt: number,
+  before: Before,
+  startedAt: Instant,
 ): Promise<Verdict> {
-  const { db, account, clock, log } = context
-  // What the register may still sell is set to a number below: nobody else may move it meanwhile.
-  await db
-    .selectFrom('rights')
-    .select('rev')
-    .where('account', '=', account)
-    .where('register', '=', register)
-    .forUpdate()
-    .execute()
-  const row = await db
-    .selectFrom('shelf')
-    .leftJoin('rights', (join) =>
-      join.onRef('rights.account', '=', 'shelf.account').onRef('rights.register', '=', 'shelf.register'),
-    )
-    .leftJoin('register_count', (join) =>
-      join
-        .onRef('register_count.account', '=', 'shelf.account')
-        .onRef('register_count.register', '=', 'shelf.register'),
-    )
-    .select([
-      'shelf.available_units',
-      'shelf.read_at',
-      'rights.entitlement',
-      'rights.op',
-      'rights.pend',
-      'rights.rev',
-      'register_count.taken_units',
-    ])
-    .where('shelf.account', '=', account)
-    .where('shelf.register', '=', register)
-    .executeTakeFirst()
-  const takenUnits = row?.taken_units ?? 0
-  if (!row || row.read_at < startedAt || takenUnits !== (before?.takenUnits ?? 0)) return 'unsettled'
-  if (row.entitlement === null) {
-    await keepEntitlement(context, register, takenUnits + row.available_units)
-    return 'adopted'
+  const { account, channel, clock, log } = context
+  const shelf = await shelfOf(tx, account, register)
+  const known = await lockRights(tx, account, register)
+  // A write that ended between the lists may or may not be in what was read.
+  if (!shelf || shelf.read_at < startedAt || known?.rev !== before.rightsRev) return 'unsettled'
+  const takenUnits = known?.takenUnits ?? (await takenOf(tx, account, register))
+  const look = await lookAt(tx, context, register, shelf, before, takenUnits)
+  if (!look) return 'unsettled'
+  const { checkouts } = channel.abilities
+  if (!known) {
+    await keepRights(tx, context, register, adopted(look, takenUnits, checkouts), {
+      cause: 'adopted',
+      takenUnits,
+      isNews: true,
+    })
+    return 'settled'
   }
-  if (row.rev !== before?.rightsRev) return 'unsettled'
-  // Safe: written by the dispatcher only.
-  const op = row.op === null ? undefined : (JSON.parse(row.op) as OpInFlight)
-  if (op && (op.unknownSince === undefined || startedAt < op.unknownSince + landsWithinMs)) return 'unsettled'
-  const believed = believedUnits({ entitlement: row.entitlement }, takenUnits)
-  if (believed === row.available_units && !op && row.pend === null) return 'same'
-  await keepEntitlement(context, register, takenUnits + row.available_units)
-  if (believed === row.available_units) return op ? 'adopted' : 'same'
-  log.info('shelf differed', {
-    account,
-    register,
-    believed,
-    found: row.available_units,
-    afterUnknownWrite: op !== undefined,
-    ms: clock.now() - startedAt,
-  })
+  const found = looked(known.rights, look, checkouts)
+  if (found.verdict === 'open') return 'unsettled'
+  const isNews = JSON.stringify(found.rights) !== JSON.stringify(known.rights)
+  if (!isNews) return 'same'
+  const { op } = known.rights
+  const change = { takenUnits, isNews, ...(op && { callKey: op.call }) }
+  if (op) await endCall(tx, op.call, 'done', { settledByLook: true }, clock.now())
+  if (found.verdict === 'explained') {
+    await keepRights(tx, context, register, found.rights, { ...change, cause: 'looked' })
+    return 'settled'
+  }
+  await keepRights(tx, context, register, found.rights, { ...change, cause: 'drift', drift: found.byUnits })
+  const believed = believedUnits(known.rights, takenUnits)
+  log.info('shelf differed', { account, register, believed, found: look.shownUnits, byUnits: found.byUnits })
   return 'drifted'
 }
 
-/** The shelf as it is becomes what the register may still sell; whatever was open on it is settled. */
-async function keepEntitlement(
-  { db, account, clock }: ObserveContext,
-  register: RegisterId,
-  entitlement: number,
-): Promise<void> {
-  await db
-    .insertInto('rights')
-    .values({
-      account,
-      register,
-      entitlement,
-      hold: 0,
-      hold_until: null,
-      op: null,
-      pend: null,
-      rev: 1,
-      updated_at: clock.now(),
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['account', 'register']).doUpdateSet((eb) => ({
-        entitlement,
-        op: null,
-        pend: null,
-        rev: eb('rights.rev', '+', 1),
-        updated_at: clock.now(),
-      })),
-    )
-    .execute()
-}
-
-/** The components that a register sells: their plans read its rights. */
-export async function skusOf(
-  { db, account }: Pick<ObserveContext, 'db' | 'account'>,
-  register: RegisterId,
-): Promise<SkuId[]> {
-  const rows = await db
-    .selectFrom('listing')
-    // SQLite keeps the order of a cross join: from the register outwards, never through every link of the shop.
-    .crossJoin('link')
-    .select('link.sku')
-    .distinct()
-    .where('listing.account', '=', account)
-    .where('listing.register', '=', register)
-    .whereRef('link.account', '=', 'listing.account')
-    .whereRef('link.listing', '=', 'listing.listing')
-    .where('link.units', '>', 0)
-    .execute()
-  return rows.map(({ sku }) => asId<'sku'>(sku))
+async function takenOf(tx: Tx, account: AccountId, register: RegisterId): Promise<number> {
+  const row = await tx
+    .selectFrom('register_count')
+    .select('taken_units')
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .executeTakeFirst()
+  return row?.taken_units ?? 0
 }
 
 /** Registers that wait for a look: an absolute write to settle, an unknown outcome, or a shelf never seen. */

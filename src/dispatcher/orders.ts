@@ -1,10 +1,9 @@
 /** Copies of orders in the shop that ships: created once, looked up before any second try, taken back when cancelled. */
 
-import type { Call, NewOrderLine, OrderOp } from '../channel.ts'
+import type { Call, OrderOp } from '../channel.ts'
 import { type AccountId, asId, type OrderId } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { OrderTarget } from '../planner/intents.ts'
-import type { OpInFlight, Pending } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Tx } from '../store/tables.ts'
 import { bookCall, endCall, type Sent, sendCall, sendWithinMs } from './calls.ts'
@@ -22,6 +21,7 @@ import {
   type Try,
 } from './copies.ts'
 import { type Due, takeDue } from './due.ts'
+import { exportLines, lookFirst, restockLines } from './exports.ts'
 import { acknowledge, backoffMs, fly, park, postpone, putBack } from './receipts.ts'
 
 type OrderDue = Due<OrderTarget>
@@ -160,7 +160,7 @@ async function finish(
       .forUpdate()
       .executeTakeFirst()
     const isFirst = receipt?.result == null
-    if (isFirst) await moveEntitlements(tx, context, linesOf(due.target), -1)
+    if (isFirst) await exportLines(tx, context, linesOf(due.target))
     if (callKey) await endCall(tx, callKey, 'done', { order }, clock.now())
     await acknowledge(
       tx,
@@ -170,60 +170,6 @@ async function finish(
       clock.now(),
     )
   })
-}
-
-/** An order made or taken back through the API moves the shop's own stock by our doing: -1 takes, 1 gives back. */
-async function moveEntitlements(
-  tx: Tx,
-  { account, channel, clock }: OrderContext,
-  lines: readonly NewOrderLine[],
-  sign: 1 | -1,
-): Promise<void> {
-  if (!channel.abilities.createdOrdersTakeStock) return
-  for (const { listing, units } of lines) {
-    await tx
-      .updateTable('rights')
-      .set((eb) => ({
-        entitlement: eb('entitlement', '+', sign * units),
-        rev: eb('rev', '+', 1),
-        updated_at: clock.now(),
-      }))
-      .where('account', '=', account)
-      .where('register', '=', registerOf(tx, account, listing))
-      .execute()
-  }
-}
-
-const registerOf = (tx: Tx, account: AccountId, listing: string) =>
-  tx.selectFrom('listing').select('register').where('account', '=', account).where('listing', '=', listing)
-
-/** Somebody took the copy back in the shop itself: whether the books have seen its units again, only a look at the shelf tells. */
-async function lookFirst(tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> {
-  const { account, channel, clock } = context
-  if (!channel.abilities.createdOrdersTakeStock) return
-  for (const { listing, units } of lines) {
-    const register = (await registerOf(tx, account, listing).executeTakeFirst())?.register
-    if (register == null) continue
-    const op: OpInFlight = {
-      call: 'cancelled elsewhere',
-      op: { register: asId(register), kind: 'adjust', by: units },
-      ceiling: 0,
-      sendBy: clock.now(),
-      unknownSince: clock.now(),
-    }
-    // A write that is under way already is left to end; the look comes after it.
-    const pend: Pending = { acknowledgedAt: clock.now(), likely: 0 }
-    await tx
-      .updateTable('rights')
-      .set((eb) => ({
-        op: eb.fn.coalesce('op', eb.val(JSON.stringify(op))),
-        pend: JSON.stringify(pend),
-        updated_at: clock.now(),
-      }))
-      .where('account', '=', account)
-      .where('register', '=', register)
-      .execute()
-  }
 }
 
 async function makeCancelled(
@@ -257,7 +203,7 @@ async function makeCancelled(
   // The books may be behind after a try whose answer was lost; a second cancellation would be refused.
   if (await isCancelled(store, context, order, tried !== undefined))
     return await cancelled(store, context, due, order, async (tx) => {
-      if (tried) await moveEntitlements(tx, context, target.lines, 1)
+      if (tried) await restockLines(tx, context, target.lines)
       else await lookFirst(tx, context, target.lines)
       if (tried) await endCall(tx, tried.key, 'done', { order }, clock.now())
     })
@@ -268,7 +214,7 @@ async function makeCancelled(
   const row = sent.ok ? sent.result.rows[0] : undefined
   if (!row?.ok) return await settle(store, context, due, call, sent)
   await cancelled(store, context, due, order, async (tx) => {
-    await moveEntitlements(tx, context, target.lines, 1)
+    await restockLines(tx, context, target.lines)
     await endCall(tx, call.key, 'done', row, clock.now())
   })
 }
@@ -277,7 +223,7 @@ async function makeCancelled(
 async function catchUp(store: Store, context: OrderContext, due: OrderDue, order: OrderId, tried: Try): Promise<void> {
   const { account, clock } = context
   await store.transaction(async (tx) => {
-    await moveEntitlements(tx, context, linesOf(due.target), -1)
+    await exportLines(tx, context, linesOf(due.target))
     await endCall(tx, tried.key, 'done', { order }, clock.now())
     await putBack(tx, keyOf(account, due.subject), clock.now(), clock.now())
   })

@@ -1,12 +1,15 @@
 /** After a stop in mid-flight: what was under way is resent when that is safe, and looked up when it is not. */
 
 import type { Clock } from '../clock.ts'
-import type { OpInFlight } from '../planner/rights.ts'
+import { asId } from '../domain.ts'
+import { rightsOf } from '../planner/registers.ts'
+import { inDoubt } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
+import { keepRights } from './rights.ts'
 
 /**
- * Puts everything that was flying back to due. A write whose answer nobody heard becomes an unknown outcome:
- * stock is read before it is written again, an order is searched for before it is created again.
+ * Puts everything that was flying back to due. A write whose answer nobody heard becomes an unknown outcome: a keyed call is
+ * sent again as it was, any other waits for a look at the shelf; an order is searched for before it is created again.
  */
 export async function recover(store: Store, clock: Clock): Promise<{ calls: number }> {
   return await store.transaction(async (tx) => {
@@ -24,19 +27,25 @@ export async function recover(store: Store, clock: Clock): Promise<{ calls: numb
       .execute()
     const flying = await tx
       .selectFrom('rights')
-      .select(['account', 'register', 'op'])
+      .leftJoin('register_count', (join) =>
+        join
+          .onRef('register_count.account', '=', 'rights.account')
+          .onRef('register_count.register', '=', 'rights.register'),
+      )
+      .select(['rights.account', 'rights.register', 'entitlement', 'hold', 'hold_until', 'op', 'pend', 'taken_units'])
       .where('op', 'is not', null)
       .execute()
-    for (const { account, register, op } of flying) {
-      // Safe: written by the dispatcher only.
-      const inFlight = JSON.parse(op ?? 'null') as OpInFlight | null
-      if (!inFlight || inFlight.unknownSince !== undefined) continue
-      await tx
-        .updateTable('rights')
-        .set({ op: JSON.stringify({ ...inFlight, unknownSince: now }), updated_at: now })
-        .where('account', '=', account)
-        .where('register', '=', register)
-        .execute()
+    for (const row of flying) {
+      const rights = rightsOf(row)
+      if (!rights.op || rights.op.unknownSince !== undefined) continue
+      const context = { account: asId<'account'>(row.account), clock, newId: store.newId }
+      const change = {
+        cause: 'in doubt',
+        takenUnits: row.taken_units ?? 0,
+        callKey: rights.op.call,
+        isNews: false,
+      } as const
+      await keepRights(tx, context, asId(row.register), inDoubt(rights, now), change)
     }
     return { calls: open.length }
   })

@@ -4,11 +4,12 @@ import type { RowResult } from '../channel.ts'
 import { asId, type RegisterId } from '../domain.ts'
 import type { ChannelError } from '../errors.ts'
 import { want } from '../ledger/wanted.ts'
-import { entitlementAfter, type OpInFlight, type Pending } from '../planner/rights.ts'
+import { acknowledged, believedUnits, inDoubt, refused } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import { endCall, type Sent } from './calls.ts'
 import { acknowledge, backoffMs, park, postpone } from './receipts.ts'
-import { type BookedRow, keyOf, type StockContext, type TakenCall } from './take.ts'
+import { keepRights, lockRights } from './rights.ts'
+import { type BookedRow, keyOf, type StockContext, type TakenCall } from './stock-call.ts'
 
 /** Books what the shop answered; returns the registers whose rights changed. */
 export async function settleStock(tx: Tx, context: StockContext, taken: TakenCall, sent: Sent): Promise<RegisterId[]> {
@@ -45,50 +46,37 @@ async function settleRow(
   result: RowResult,
   callKey: string,
 ): Promise<void> {
+  const { account, channel, clock } = context
+  if (!result.ok) return await settleRefusal(tx, context, row, result, callKey)
+  const known = await lockRights(tx, account, row.register)
+  if (known?.rights.op?.call === callKey) {
+    const { takenUnits } = known
+    const rights = acknowledged(known.rights, takenUnits, clock.now(), channel.abilities.checkouts)
+    const change = { cause: 'acknowledged', takenUnits, callKey, isNews: true, isReclaim: row.isReclaim } as const
+    await keepRights(tx, context, row.register, rights, change)
+    await publish(tx, context, row, believedUnits(rights, takenUnits), callKey)
+  }
+  if (row.rev !== null) await acknowledge(tx, keyOf(account, row.register), row.rev, null, clock.now())
+}
+
+async function settleRefusal(
+  tx: Tx,
+  context: StockContext,
+  row: BookedRow,
+  result: Extract<RowResult, { ok: false }>,
+  callKey: string,
+): Promise<void> {
   const { account, clock, random } = context
+  await takeBack(tx, context, row.register, callKey)
+  const reason = `${result.message} (${result.code})`
+  if (row.rev === null) return
   const key = keyOf(account, row.register)
-  if (!result.ok) {
-    await release(tx, context, row.register)
-    const reason = `${result.message} (${result.code})`
-    if (row.rev === null) return
-    const wait = backoffMs(row.attempts, random)
-    if (result.kind === 'rejected') {
-      await park(tx, key, row.rev, reason, clock.now())
-      await lookAtListings(tx, context, row.register)
-    } else await postpone(tx, key, row.rev, clock.now() + wait, reason, true, clock.now())
+  if (result.kind === 'rejected') {
+    await park(tx, key, row.rev, reason, clock.now())
+    await lookAtListings(tx, context, row.register)
     return
   }
-  const rights = await tx
-    .selectFrom('rights')
-    .leftJoin('register_count', (join) =>
-      join
-        .onRef('register_count.account', '=', 'rights.account')
-        .onRef('register_count.register', '=', 'rights.register'),
-    )
-    .select(['rights.entitlement', 'register_count.taken_units'])
-    .where('rights.account', '=', account)
-    .where('rights.register', '=', row.register)
-    .forUpdate('rights')
-    .executeTakeFirstOrThrow()
-  const takenUnits = rights.taken_units ?? 0
-  const after = entitlementAfter({ entitlement: rights.entitlement }, row.op, takenUnits)
-  await tx
-    .updateTable('rights')
-    .set((eb) => ({
-      entitlement: after.entitlement,
-      op: null,
-      // An absolute write may have overwritten sales we had not seen: a look at the shelf settles it.
-      pend: after.isExact
-        ? eb.ref('pend')
-        : JSON.stringify({ acknowledgedAt: clock.now(), likely: after.entitlement } satisfies Pending),
-      rev: eb('rev', '+', 1),
-      updated_at: clock.now(),
-    }))
-    .where('account', '=', account)
-    .where('register', '=', row.register)
-    .execute()
-  await publish(tx, context, row, after.entitlement - takenUnits, callKey)
-  if (row.rev !== null) await acknowledge(tx, key, row.rev, null, clock.now())
+  await postpone(tx, key, row.rev, clock.now() + backoffMs(row.attempts, random), reason, true, clock.now())
 }
 
 async function publish(
@@ -131,8 +119,8 @@ async function settleFailure(
   callKey: string,
 ): Promise<void> {
   const { account, clock, random } = context
-  if (error.kind === 'unknownOutcome') await keepUnknown(tx, context, row, callKey)
-  else await release(tx, context, row.register)
+  if (error.kind === 'unknownOutcome') await doubt(tx, context, row.register, callKey)
+  else await takeBack(tx, context, row.register, callKey)
   if (row.rev === null) return
   const key = keyOf(account, row.register)
   if (error.kind === 'rejected') {
@@ -163,22 +151,19 @@ async function lookAtListings(tx: Tx, { account, newId }: StockContext, register
   await want(tx, account, { kind: 'listings', ids }, newId)
 }
 
-async function release(tx: Tx, { account, clock }: StockContext, register: RegisterId): Promise<void> {
-  await tx
-    .updateTable('rights')
-    .set({ op: null, updated_at: clock.now() })
-    .where('account', '=', account)
-    .where('register', '=', register)
-    .execute()
+/** It did not happen: the rights are as they were before it was booked. */
+async function takeBack(tx: Tx, context: StockContext, register: RegisterId, callKey: string): Promise<void> {
+  const known = await lockRights(tx, context.account, register)
+  if (known?.rights.op?.call !== callKey) return
+  const change = { cause: 'refused', takenUnits: known.takenUnits, callKey, isNews: false } as const
+  await keepRights(tx, context, register, refused(known.rights), change)
 }
 
 /** The write may or may not have happened: it stays in flight, and keeps every other write away, until the shelf was read. */
-async function keepUnknown(tx: Tx, { account, clock }: StockContext, row: BookedRow, callKey: string): Promise<void> {
-  const op: OpInFlight = { call: callKey, op: row.op, ceiling: 0, sendBy: clock.now(), unknownSince: clock.now() }
-  await tx
-    .updateTable('rights')
-    .set({ op: JSON.stringify(op), updated_at: clock.now() })
-    .where('account', '=', account)
-    .where('register', '=', row.register)
-    .execute()
+async function doubt(tx: Tx, context: StockContext, register: RegisterId, callKey: string): Promise<void> {
+  const known = await lockRights(tx, context.account, register)
+  if (known?.rights.op?.call !== callKey) return
+  const now = context.clock.now()
+  const change = { cause: 'in doubt', takenUnits: known.takenUnits, callKey, isNews: false } as const
+  await keepRights(tx, context, register, inDoubt(known.rights, now, now), change)
 }

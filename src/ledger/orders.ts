@@ -39,7 +39,9 @@ export async function postOrder(tx: Tx, context: OrderContext, order: OrderSnaps
   const version = { versionAt: order.updatedAt, fetchedAt: context.fetchedAt }
   if (!isNewer(version, last && { versionAt: last.version_at, fetchedAt: last.fetched_at })) return false
 
-  const unlinkedLines = isCopy ? 0 : await postLines(tx, context, order, last !== undefined)
+  const unlinkedLines = isCopy
+    ? await keepCopyLines(tx, context, order)
+    : await postLines(tx, context, order, last !== undefined)
   if (isCopy) await wantParcels(tx, context, order)
   if (context.needsProvider) await wantProviders(tx, context, order)
 
@@ -133,6 +135,28 @@ async function postLines(tx: Tx, context: OrderContext, order: OrderSnapshot, is
   return unlinked
 }
 
+/** The lines of a copy move no balance and no count; they only say what its shop has committed. Returns how many lack a link: none can. */
+async function keepCopyLines(tx: Tx, { account }: OrderContext, order: OrderSnapshot): Promise<0> {
+  for (const { id, listing, title, sku, quantity, takenUnits, shippedUnits } of stockLines(order)) {
+    const sale = listing === undefined ? undefined : await listingForSale(tx, account, listing)
+    const row = {
+      register: sale?.register ?? null,
+      title,
+      sku_text: sku ?? null,
+      quantity,
+      taken_units: takenUnits,
+      shipped_units: shippedUnits,
+      parts: null,
+    }
+    await tx
+      .insertInto('order_line')
+      .values({ account, order_id: order.id, line_id: id, listing: listing ?? '', ...row })
+      .onConflict((conflict) => conflict.columns(['account', 'order_id', 'line_id', 'listing']).doUpdateSet(row))
+      .execute()
+  }
+  return 0
+}
+
 const keyOf = ({ id, listing }: Pick<StockLine, 'id' | 'listing'>) => lineKey(id, listing ?? '')
 
 /** What the platform ships from its own warehouse takes nothing of ours, whatever its lines say. */
@@ -197,7 +221,7 @@ async function postLine(
   const register = before?.register ?? sale?.register ?? null
   if (register !== null) {
     const counted = before?.register == null ? 0 : before.taken_units
-    await countTaken(tx, account, register, takenUnits - counted)
+    await countTaken(tx, context, register, { order: order.id, line: id, at: order.updatedAt }, takenUnits - counted)
   }
 
   // What the line consists of is settled with its first posting; a later change of links never rewrites it.
@@ -238,9 +262,36 @@ const linkedParts = (components: readonly Component[] | undefined): readonly Par
 /** Safe: written by this file only. */
 const partsOf = (json: string) => JSON.parse(json) as readonly Part[]
 
+interface Source {
+  readonly order: string
+  readonly line: string
+  /** By the shop's clock. */
+  readonly at: Instant
+}
+
 /** Units the shop itself moved off (or back onto) one of its registers. */
-async function countTaken(tx: Tx, account: AccountId, register: string, units: number): Promise<void> {
+async function countTaken(
+  tx: Tx,
+  { account, delivery, now, newId }: Pick<OrderContext, 'account' | 'delivery' | 'now' | 'newId'>,
+  register: string,
+  source: Source,
+  units: number,
+): Promise<void> {
   if (units === 0) return
+  await tx
+    .insertInto('taking')
+    .values({
+      id: newId(),
+      account,
+      register,
+      order_id: source.order,
+      line_id: source.line,
+      units,
+      shop_at: source.at,
+      delivery,
+      at: now,
+    })
+    .execute()
   await tx
     .insertInto('register_count')
     .values({ account, register, taken_units: units })
@@ -256,7 +307,12 @@ async function countTaken(tx: Tx, account: AccountId, register: string, units: n
  * A listing that became known after it was sold: what its orders took is counted on its register at once.
  * The shelf is looked at only after this, and what it then shows is already less these units.
  */
-export async function countEarlierSales(tx: Tx, account: AccountId, listing: ListingId): Promise<void> {
+export async function countEarlierSales(
+  tx: Tx,
+  context: Pick<OrderContext, 'account' | 'delivery' | 'now' | 'newId'>,
+  listing: ListingId,
+): Promise<void> {
+  const { account } = context
   const register = (await listingForSale(tx, account, listing))?.register
   if (register == null) return
   const rows = await tx
@@ -265,14 +321,22 @@ export async function countEarlierSales(tx: Tx, account: AccountId, listing: Lis
     .where('account', '=', account)
     .where('listing', '=', listing)
     .where('register', 'is', null)
-    .returning('taken_units')
+    // A copy's units are counted where they were sold.
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('order_head')
+            .select('order_id')
+            .whereRef('order_head.account', '=', 'order_line.account')
+            .whereRef('order_head.order_id', '=', 'order_line.order_id')
+            .where('order_head.reference', 'is not', null),
+        ),
+      ),
+    )
+    .returning(['order_id', 'line_id', 'taken_units'])
     .execute()
-  await countTaken(
-    tx,
-    account,
-    register,
-    rows.reduce((sum, { taken_units }) => sum + taken_units, 0),
-  )
+  for (const { order_id, line_id, taken_units } of rows)
+    await countTaken(tx, context, register, { order: order_id, line: line_id, at: context.now }, taken_units)
 }
 
 /** A copy that has shipped must have parcels; ask when no webhook told of them. */

@@ -39,7 +39,7 @@ export async function postReading(tx: Tx, context: ReadingContext, reading: Read
       return undefined
     case 'listing':
       await keepListing(tx, account, reading.listing, context.now)
-      await countEarlierSales(tx, account, reading.listing.id)
+      await countEarlierSales(tx, context, reading.listing.id)
       return undefined
     case 'providers':
       await keepProviders(tx, account, reading.deliveryOption, reading.providers)
@@ -141,12 +141,13 @@ async function keepShelf(tx: Tx, context: ReadingContext, level: StockLevel): Pr
     available_units: level.availableUnits,
     committed_units: level.committedUnits ?? null,
     locked_units: level.lockedUnits ?? null,
+    held_units: level.heldUnits ?? null,
     read_at: context.fetchedAt,
     delivery: context.delivery,
   }
   await tx
     .insertInto('shelf')
-    .values({ account: context.account, register: level.register, ...row })
+    .values({ account: context.account, register: level.register, ...row, unknown_committed: null })
     .onConflict((conflict) =>
       conflict.columns(['account', 'register']).doUpdateSet(row).whereRef('shelf.read_at', '<=', 'excluded.read_at'),
     )

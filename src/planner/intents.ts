@@ -3,13 +3,16 @@
 import type { NewOrderLine, OrderOp, TrackingOp } from '../channel.ts'
 import type { AccountId, Instant, RegisterId } from '../domain.ts'
 import type { Db, IntentTable, Tx } from '../store/tables.ts'
+import type { ChangeReason } from './facts.ts'
 
 /** The dispatcher's order of work; lower goes first. */
 export const urgencies = { decrease: 0, fetch: 1, tracking: 2, order: 3, increase: 4, bulk: 5 } as const
 
 export interface StockTarget {
   readonly register: RegisterId
+  /** What the write should make it show. */
   readonly units: number
+  readonly why?: ChangeReason
   /** What was known of the register when this was intended: nothing new means nothing new to say. */
   readonly seen?: { readonly believedUnits: number; readonly rightsRev: number }
   /** Nothing is to be written any more: no listing that we may write sells from this register. */

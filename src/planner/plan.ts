@@ -9,7 +9,8 @@ import { woken } from './intents.ts'
 import { createLifeKeeper, type LifeRules, originOf } from './life.ts'
 import { orderRow, planOrder, staleOrders } from './orders.ts'
 import { planShipment, shipmentRow, staleShipments } from './parcels.ts'
-import { planComponents, staleComponents } from './stock.ts'
+import type { FactsContext } from './registers.ts'
+import { dueComponents, planComponents, staleComponents } from './stock.ts'
 import type { CarrierBook } from './tracking-gate.ts'
 
 export interface Planner {
@@ -26,6 +27,7 @@ export interface PlannerDeps {
   readonly clock: Clock
   readonly log: Log
   readonly carriers: CarrierBook
+  readonly shop: FactsContext['shop']
   readonly life: LifeRules
   /** Told after each commit that may have made intents. */
   onPlanned(): void
@@ -44,7 +46,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
   let current: Promise<void> | undefined
   let again = false
 
-  const context = () => ({ now: clock.now(), newId: store.newId })
+  const context = () => ({ now: clock.now(), newId: store.newId, shop: deps.shop })
 
   async function components(): Promise<void> {
     while (dirty.size > 0) {
@@ -177,6 +179,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
       const floor = lookBackTo(reach, clock.now())
       ordersUpTo = floor < ordersUpTo ? floor : ordersUpTo
       parcelsUpTo = floor < parcelsUpTo ? floor : parcelsUpTo
+      for (const sku of await dueComponents(store.db, clock.now(), componentsPerTransaction)) dirty.add(sku)
       // Comparing every component costs the whole catalogue: a near sweep leaves it to the wake-ups.
       if (reach === 'far') await allStale()
       else await drain()

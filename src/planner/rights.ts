@@ -105,9 +105,12 @@ export const booked = (rights: Rights, op: StockOp, call: string, sendBy: Instan
 /** The shop said that it did not happen: everything is as it was. Not for a write that had a try without an answer: that one may land yet. */
 export const refused = ({ op: _, ...rights }: Rights): Rights => rights
 
-/** No answer came. The write keeps every other one away until the shelf was read. */
-export const inDoubt = (rights: Rights, now: Instant): Rights =>
-  rights.op ? { ...rights, op: { ...rights.op, unknownSince: rights.op.unknownSince ?? now } } : rights
+/**
+ * No answer came. The write keeps every other one away until the shelf was read. `sendBy` is now when whoever sent it says so;
+ * a sender that may only have been paused can still start until the time it was given.
+ */
+export const inDoubt = (rights: Rights, now: Instant, sendBy = rights.op?.sendBy ?? now): Rights =>
+  rights.op ? { ...rights, op: { ...rights.op, sendBy, unknownSince: rights.op.unknownSince ?? now } } : rights
 
 /**
  * The shop said that it happened. What a decrease takes away stays held: the register may have gone below zero, and checkouts
@@ -162,6 +165,13 @@ export interface Look {
   readonly heldUnits: number
   /** It is certain that no order of this register is missing in our book. */
   readonly isComplete: boolean
+}
+
+/** A register seen for the first time: what it shows is what it may sell, and units of orders that we may not know stay held for a while. */
+export function adopted(look: Look, takenUnits: number, checkouts: Checkouts): Rights {
+  const entitlement = takenUnits + look.shownUnits
+  const hold = Math.max(0, look.takenUnitsMax - takenUnits) + Math.max(0, look.heldUnits - look.shownUnits)
+  return { entitlement, hold, holdUntil: hold === 0 ? null : look.startedAt + checkouts.diesAfterMs }
 }
 
 /** A write without an answer may still land this long after it may have been sent. */

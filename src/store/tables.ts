@@ -161,6 +161,20 @@ export interface BalanceTable {
   rev: number
 }
 
+/** Units that an order took from a register (or gave back), append-only: `register_count` is their sum. */
+export interface TakingTable {
+  id: string
+  account: string
+  register: string
+  order_id: string
+  line_id: string
+  units: number
+  /** When the shop did it, by its clock; demand is counted by it. */
+  shop_at: number
+  delivery: string
+  at: number
+}
+
 /** Units that the shop's own orders took from a register and have not given back, as far as we know. */
 export interface RegisterCountTable {
   account: string
@@ -175,6 +189,10 @@ export interface ShelfTable {
   committed_units: number | null
   /** Of the available ones, what the platform keeps for campaigns and creators; null where it tells of none. */
   locked_units: number | null
+  /** Held by checkouts that are paying and taken out of the available ones; null where the shop shows none. */
+  held_units: number | null
+  /** Committed units of orders that were there before we were, as far as they are still open. */
+  unknown_committed: number | null
   read_at: number
   delivery: string
 }
@@ -275,14 +293,52 @@ export interface RightsTable {
   register: string
   /** G = units sold there + what it shows: only our own writes change it. */
   entitlement: number
+  /** Units beyond it that checkouts opened before a decrease may still claim, and when the last of them is dead. */
   hold: number
   hold_until: number | null
-  /** JSON: the operation in flight and the entitlement it may already have. */
+  /** JSON, planner/rights.ts: the write in flight, and an absolute one that no look has settled. */
   op: string | null
   pend: string | null
-  /** Grows when the shop is known to show what it should, or something else than believed; a write that is taken up, refused or in doubt leaves it. */
+  /** When units were last taken back from it for other registers. */
+  reclaimed_at: number | null
+  /** Grows when what it may sell or shows changed; a write that is taken up, refused or in doubt leaves it. */
   rev: number
   updated_at: number
+}
+
+/** Every change of a register's rights, append-only: what it might still sell at any past instant. */
+export interface RightsChangeTable {
+  id: string
+  account: string
+  register: string
+  cause: 'adopted' | 'booked' | 'acknowledged' | 'refused' | 'in doubt' | 'looked' | 'drift' | 'export' | 'restock'
+  entitlement: number
+  hold: number
+  /** T: the most that its shop will ever have sold there without a further write of ours. */
+  ceiling: number
+  /** What it was believed to show, and the units known as sold, at that moment. */
+  shown: number
+  taken_units: number
+  /** Units that nothing explains, for `drift`. */
+  drift: number | null
+  call_key: string | null
+  at: number
+}
+
+/** What a merchant decided about numbers, append-only: the newest row of a scope and name holds; `value` null takes it back. */
+export interface RuleTable {
+  id: string
+  merchant: string
+  /** Each null where the rule is for all of them. */
+  account: string | null
+  listing: string | null
+  sku: string | null
+  name: string
+  value: string | null
+  from_at: number | null
+  until_at: number | null
+  made_by: string
+  made_at: number
 }
 
 export interface CallTable {
@@ -430,6 +486,7 @@ export interface Tables {
   order_line: OrderLineTable
   movement: MovementTable
   balance: BalanceTable
+  taking: TakingTable
   register_count: RegisterCountTable
   shelf: ShelfTable
   shipment: ShipmentTable
@@ -440,6 +497,8 @@ export interface Tables {
   parcel_number: ParcelNumberTable
   intent: IntentTable
   rights: RightsTable
+  rights_change: RightsChangeTable
+  rule: RuleTable
   call: CallTable
   receipt: ReceiptTable
   publication: PublicationTable

@@ -106,6 +106,8 @@ function channelOf(id: string, shop: Shop, now: () => number): Channel {
       writesWholeGroup: false,
       createsOrders: true,
       createdOrdersTakeStock: false,
+      checkouts: { diesAfterMs: 0, areVisible: true },
+      orderListLags: false,
       needsProvider: false,
       polls: ['listings'],
     },

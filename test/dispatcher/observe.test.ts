@@ -46,6 +46,7 @@ const look = (channel: ScriptChannel, only?: readonly ReturnType<typeof named>[]
       channel,
       clock: books.clock,
       log: silentLog,
+      newId: books.store.newId,
       append: books.inbox.append,
       ordersUpToNow: () => books.ledger.drain(),
       posted: books.ledger.drain,

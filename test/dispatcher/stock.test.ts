@@ -49,6 +49,7 @@ const look = (units: number, meanwhile = async () => undefined as unknown) => {
     channel: { ...shop, fetch },
     clock: books.clock,
     log: silentLog,
+    newId: books.store.newId,
     append: books.inbox.append,
     ordersUpToNow: () => books.ledger.drain(),
     posted: books.ledger.drain,
@@ -87,7 +88,7 @@ describe('a stock write', () => {
     await open({}, { shows: 5 })
     await settled()
     expect(shop.calls).toEqual([])
-    expect(await books.receipt('mug-r')).toMatchObject({ state: 'done' })
+    expect(await books.intents()).toEqual([])
   })
 
   it('says what is true when it leaves, not what was planned', async () => {
@@ -237,7 +238,7 @@ describe('a call that fails as a whole', () => {
     expect(shop.calls).toHaveLength(1)
     expect(await registersToObserve(books.store.db, asId('shop'), books.clock.now())).toEqual(['mug-r'])
     // It did happen: the shelf shows what was written.
-    expect(await look(5)).toMatchObject({ drifted: 1 })
+    expect(await look(5)).toMatchObject({ compared: 1, drifted: 0 })
     await books.planner.sweep()
     await settled(3000)
     expect(shop.calls.map(said)).toEqual([
@@ -345,11 +346,11 @@ describe('a look at the shelf', () => {
     expect(shop.calls.map(said)).toEqual([[{ register: 'mug-r', kind: 'adjust', by: -3 }]])
   })
 
-  it('says nothing of a register whose orders moved meanwhile, or that is being written', async () => {
+  it('allows for orders that moved meanwhile, and says nothing of a register that is being written', async () => {
     await open({}, { shows: 5 })
     await settled()
     const sale = () => books.tell('shop', orderReading('1', [line('a', 'mug', 1)]))
-    expect(await look(4, sale)).toMatchObject({ unsettled: 1, drifted: 0 })
+    expect(await look(4, sale)).toMatchObject({ compared: 1, drifted: 0 })
     expect(await look(4)).toMatchObject({ unsettled: 0, compared: 1, drifted: 0 })
     const op = JSON.stringify({ call: 'c', op: { register: 'mug-r', kind: 'adjust', by: 1 } })
     await books.store.db.updateTable('rights').set({ op }).execute()
@@ -403,7 +404,8 @@ describe('after a stop in mid-flight', () => {
     expect(await recover(books.store, books.clock)).toEqual({ calls: 1 })
     expect(await recover(books.store, books.clock)).toEqual({ calls: 0 })
     expect(await books.receipt('mug-r')).toMatchObject({ state: 'due' })
-    await books.clock.advance(20_000)
+    // It may still be on its way for as long as it was allowed to start, and then some.
+    await books.clock.advance(50_000)
     expect(await look(5)).toMatchObject({ compared: 1 })
     expect(await rights()).toEqual({ entitlement: 5, op: null, pend: null })
   })

@@ -3,16 +3,19 @@
 import { markets } from '../../mappings/markets.ts'
 import { orderStateTable } from '../../mappings/order-states.ts'
 import { keepListing, linkListing } from '../../src/catalog/listings.ts'
+import { setRule } from '../../src/catalog/rules.ts'
 import { addSku } from '../../src/catalog/skus.ts'
 import type { Channel, RawDelivery, Reading } from '../../src/channel.ts'
 import { seededRandom } from '../../src/clock.ts'
 import { createLane, type Lane } from '../../src/dispatcher/lane.ts'
 import { createPacer } from '../../src/dispatcher/pacer.ts'
-import { asId, type ListingSnapshot, type OrderLine, type OrderSnapshot } from '../../src/domain.ts'
+import { createReach } from '../../src/dispatcher/reach.ts'
+import { type AccountId, asId, type ListingSnapshot, type OrderLine, type OrderSnapshot } from '../../src/domain.ts'
 import { createInbox, type Inbox } from '../../src/ingress/inbox.ts'
 import { PEOPLE } from '../../src/ledger/manual.ts'
 import { createLedger, type Ledger } from '../../src/ledger/post.ts'
 import { createLog } from '../../src/log.ts'
+import type { PolicyName } from '../../src/planner/facts.ts'
 import { createPlanner, type Planner } from '../../src/planner/plan.ts'
 import type { CarrierBook } from '../../src/planner/tracking-gate.ts'
 import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts'
@@ -55,20 +58,28 @@ export interface ListingMore extends Partial<ListingSnapshot> {
 
 const noCarriers: CarrierBook = { carriers: [], refusals: [] }
 
-export async function openBooks(options: { url?: string; carriers?: CarrierBook } = {}): Promise<Books> {
+export async function openBooks(
+  options: { url?: string; carriers?: CarrierBook; policy?: PolicyName } = {},
+): Promise<Books> {
   const clock = virtualClock()
   const random = seededRandom(7)
   const log: string[] = []
   const logging = createLog((line) => log.push(line), clock.now)
   const store = await openStore(options.url ?? 'sqlite::memory:', { clock, random })
   const { db } = store
+  await setRule(db, { name: 'policy', value: options.policy ?? 'mirror' }, { now: clock.now(), newId: store.newId })
   const channels = new Map<string, Channel>()
   const inbox = createInbox({ store, clock, onAppended: () => undefined })
+  const shop = (account: AccountId) => {
+    const channel = channels.get(account)
+    return createReach(account, channel ?? scriptChannel(account), clock).facts()
+  }
   const planner = createPlanner({
     store,
     clock,
     log: logging,
     carriers: options.carriers ?? noCarriers,
+    shop,
     life: { states: orderStateTable, markets },
     onPlanned: () => undefined,
   })
@@ -175,6 +186,7 @@ export async function openBooks(options: { url?: string; carriers?: CarrierBook 
         signal,
         append: inbox.append,
         posted: ledger.drain,
+        shop,
         onSettled(skus) {
           planner.wake(skus)
           void planner.drain()

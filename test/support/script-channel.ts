@@ -77,6 +77,8 @@ export function scriptChannel(account: AccountId | string, script: Script = {}):
     writesWholeGroup: false,
     createsOrders: true,
     createdOrdersTakeStock: true,
+    checkouts: { diesAfterMs: 0, areVisible: true },
+    orderListLags: false,
     needsProvider: false,
     polls: ['orders'],
     ...script.abilities,

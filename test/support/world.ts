@@ -8,6 +8,7 @@ import { orderStateTable } from '../../mappings/order-states.ts'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts'
 import { createVault } from '../../src/accounts/vault.ts'
 import { linkListing } from '../../src/catalog/listings.ts'
+import { setRule } from '../../src/catalog/rules.ts'
 import { addSku } from '../../src/catalog/skus.ts'
 import { type Fetch, seededRandom } from '../../src/clock.ts'
 import { createPacer } from '../../src/dispatcher/pacer.ts'
@@ -87,6 +88,8 @@ export interface WorldOptions {
   /** Which shop ships the others' orders; none by default. */
   readonly shipper?: PlatformName
   readonly holdMs?: number
+  /** How numbers are decided; strict by default, as for every merchant. */
+  readonly policy?: 'strict' | 'mirror'
   /** What TikTok Shop's buyers pay in; euros by default, as the other shops. */
   readonly tiktokCurrency?: string
   /** How often the engine looks by itself; calm by default. */
@@ -247,6 +250,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         await during(engine.importAccount(id))
       }
       await store.transaction(async (tx) => {
+        await setRule(
+          tx,
+          { name: 'policy', value: options.policy ?? 'mirror' },
+          { now: clock.now(), newId: store.newId },
+        )
         for (const { sku, title } of options.products)
           if (!bundles[sku]) await addSku(tx, { sku: asId(sku), title }, clock.now())
         for (const row of await tx.selectFrom('listing').selectAll().execute()) {

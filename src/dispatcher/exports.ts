@@ -1,0 +1,73 @@
+/**
+ * What an order that we make or take back does to the registers of the shop that ships. Its units are counted where they were
+ * sold; in the shipping shop they are our own write, so they leave the entitlement and are no sale there.
+ */
+
+import type { NewOrderLine } from '../channel.ts'
+import type { AccountId, RegisterId } from '../domain.ts'
+import { asId } from '../domain.ts'
+import { moved } from '../planner/rights.ts'
+import type { Tx } from '../store/tables.ts'
+import type { OrderContext } from './copies.ts'
+import { keepRights, lockRights } from './rights.ts'
+
+/** The copy exists: its units came off the shop's own registers by our doing. */
+export const exportLines = (tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> =>
+  moveLines(tx, context, lines, -1)
+
+/** The copy was cancelled and its units were put back. */
+export const restockLines = (tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> =>
+  moveLines(tx, context, lines, 1)
+
+async function moveLines(tx: Tx, context: OrderContext, lines: readonly NewOrderLine[], sign: 1 | -1): Promise<void> {
+  const { account, channel, clock } = context
+  if (!channel.abilities.createdOrdersTakeStock) return
+  for (const [register, units] of await unitsByRegister(tx, account, lines)) {
+    const known = await lockRights(tx, account, register)
+    if (!known) continue
+    const rights = moved(known.rights, sign * units, clock.now(), channel.abilities.checkouts)
+    const change = { cause: sign < 0 ? 'export' : 'restock', takenUnits: known.takenUnits, isNews: true } as const
+    await keepRights(tx, context, register, rights, change)
+  }
+}
+
+/** Somebody took the copy back in the shop itself: whether its units are on the shelf again, only a look tells. */
+export async function lookFirst(tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> {
+  const { account, channel, clock } = context
+  if (!channel.abilities.createdOrdersTakeStock) return
+  for (const [register, units] of await unitsByRegister(tx, account, lines)) {
+    const known = await lockRights(tx, account, register)
+    // A write that is under way already is left to end; the look comes after it.
+    if (!known || known.rights.op) continue
+    const op = {
+      call: 'cancelled elsewhere',
+      op: { register, kind: 'adjust', by: units },
+      ceiling: known.rights.entitlement + Math.max(known.rights.hold, units),
+      sendBy: clock.now(),
+      unknownSince: clock.now(),
+    } as const
+    const change = { cause: 'in doubt', takenUnits: known.takenUnits, isNews: false } as const
+    await keepRights(tx, context, register, { ...known.rights, op }, change)
+  }
+}
+
+/** Lines that sell from one register are one change of it; registers in id order, so that two transactions never wait in a circle. */
+async function unitsByRegister(
+  tx: Tx,
+  account: AccountId,
+  lines: readonly NewOrderLine[],
+): Promise<[RegisterId, number][]> {
+  const units = new Map<RegisterId, number>()
+  for (const line of lines) {
+    const row = await tx
+      .selectFrom('listing')
+      .select('register')
+      .where('account', '=', account)
+      .where('listing', '=', line.listing)
+      .executeTakeFirst()
+    if (row?.register == null) continue
+    const register = asId<'register'>(row.register)
+    units.set(register, (units.get(register) ?? 0) + line.units)
+  }
+  return [...units].sort(([a], [b]) => (a < b ? -1 : 1))
+}

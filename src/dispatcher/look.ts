@@ -1,0 +1,168 @@
+/** What one look at a register says, put beside the orders before and after it. */
+
+import type { Channel } from '../channel.ts'
+import type { AccountId, Instant, RegisterId } from '../domain.ts'
+import type { Look } from '../planner/rights.ts'
+import type { Db, Tx } from '../store/tables.ts'
+
+/** What was known of a register before its shelf was read. */
+export interface Before {
+  readonly takenUnits: number
+  /** Sold and not shipped, by our book. */
+  readonly openUnits: number
+  readonly rightsRev: number | undefined
+  readonly at: Instant
+}
+
+interface Shelf {
+  readonly available_units: number
+  readonly committed_units: number | null
+  readonly held_units: number | null
+  readonly unknown_committed: number | null
+  readonly read_at: number
+}
+
+export const shelfOf = async (db: Db | Tx, account: AccountId, register: RegisterId): Promise<Shelf | undefined> =>
+  await db
+    .selectFrom('shelf')
+    .select(['available_units', 'committed_units', 'held_units', 'unknown_committed', 'read_at'])
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .executeTakeFirst()
+
+export interface LookContext {
+  readonly account: AccountId
+  readonly channel: Pick<Channel, 'abilities'>
+}
+
+/**
+ * The look, or undefined when an order came and went between the two lists: then nobody can say what was sold when the shelf was read.
+ * What the shop has committed beyond our open units is sold without our knowing it: it counts as taken.
+ */
+export async function lookAt(
+  tx: Tx,
+  { account, channel }: LookContext,
+  register: RegisterId,
+  shelf: Shelf,
+  before: Before,
+  takenNow: number,
+): Promise<Look | undefined> {
+  if (await cameAndWent(tx, account, register, before.at)) return undefined
+  const span = await takenBetween(tx, account, register, before, takenNow)
+  const openNow = (await openUnits(tx, account, [register])).get(register) ?? 0
+  const unexplained = (shelf.committed_units ?? 0) - Math.min(before.openUnits, openNow)
+  const unseen =
+    shelf.committed_units === null ? 0 : Math.max(0, unexplained - (shelf.unknown_committed ?? unexplained))
+  await keepUnknown(tx, account, register, shelf, Math.max(0, unexplained))
+  return {
+    shownUnits: shelf.available_units + (shelf.held_units ?? 0),
+    startedAt: shelf.read_at,
+    takenUnitsMax: span.max + unseen,
+    takenUnitsMin: span.min,
+    heldUnits: channel.abilities.checkouts.areVisible ? await unpaidUnits(tx, account, register) : 0,
+    isComplete: !channel.abilities.orderListLags || shelf.committed_units !== null,
+  }
+}
+
+/**
+ * Committed units of orders that were there before we were: whatever the first look finds beyond our book.
+ * They only ever become fewer, so that a later surplus is news.
+ */
+async function keepUnknown(
+  tx: Tx,
+  account: AccountId,
+  register: RegisterId,
+  { committed_units, unknown_committed }: Shelf,
+  unexplained: number,
+): Promise<void> {
+  if (committed_units === null || (unknown_committed !== null && unknown_committed <= unexplained)) return
+  await tx
+    .updateTable('shelf')
+    .set({ unknown_committed: unexplained })
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .execute()
+}
+
+/** The most and the least that was known as sold between the two lists, in the order in which it became known. */
+async function takenBetween(
+  tx: Tx,
+  account: AccountId,
+  register: RegisterId,
+  before: Before,
+  takenNow: number,
+): Promise<{ max: number; min: number }> {
+  const rows = await tx
+    .selectFrom('taking')
+    .select('units')
+    .where('account', '=', account)
+    .where('register', '=', register)
+    .where('at', '>=', before.at)
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+  let known = takenNow
+  let max = Math.max(known, before.takenUnits)
+  let min = Math.min(known, before.takenUnits)
+  for (const { units } of rows) {
+    known -= units
+    max = Math.max(max, known)
+    min = Math.min(min, known)
+  }
+  return { max, min }
+}
+
+/** An order that was made and cancelled between the lists may have held units just then, and left no trace of them. */
+async function cameAndWent(tx: Tx, account: AccountId, register: RegisterId, since: Instant): Promise<boolean> {
+  const rows = await tx
+    .selectFrom('order_head')
+    .innerJoin('order_line', (join) =>
+      join
+        .onRef('order_line.account', '=', 'order_head.account')
+        .onRef('order_line.order_id', '=', 'order_head.order_id'),
+    )
+    .select('order_head.order_id')
+    .where('order_head.account', '=', account)
+    .where('order_head.phase', '=', 'cancelled')
+    .where('order_head.first_seen_at', '>=', since)
+    .where('order_line.register', '=', register)
+    .limit(1)
+    .execute()
+  return rows.length > 0
+}
+
+/** Sold and not shipped, by register; copies that we made count, since their shop has them committed too. */
+export async function openUnits(
+  db: Db | Tx,
+  account: AccountId,
+  registers: readonly RegisterId[],
+): Promise<Map<string, number>> {
+  if (registers.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('order_line')
+    .select('register')
+    .select((eb) => eb.fn.sum<number>(eb('taken_units', '-', eb.ref('shipped_units'))).as('units'))
+    .where('account', '=', account)
+    .where('register', 'in', registers)
+    .whereRef('taken_units', '>', 'shipped_units')
+    .groupBy('register')
+    .execute()
+  return new Map(rows.map(({ register, units }) => [register ?? '', Number(units)]))
+}
+
+/** Units of orders that wait for their payment and have taken nothing yet. */
+async function unpaidUnits(tx: Tx, account: AccountId, register: RegisterId): Promise<number> {
+  const row = await tx
+    .selectFrom('order_head')
+    .innerJoin('order_line', (join) =>
+      join
+        .onRef('order_line.account', '=', 'order_head.account')
+        .onRef('order_line.order_id', '=', 'order_head.order_id'),
+    )
+    .select((eb) => eb.fn.sum<number>(eb('order_line.quantity', '-', eb.ref('order_line.taken_units'))).as('units'))
+    .where('order_head.account', '=', account)
+    .where('order_head.phase', '=', 'unpaid')
+    .where('order_line.register', '=', register)
+    .executeTakeFirst()
+  return Math.max(0, Number(row?.units ?? 0))
+}
