@@ -122,7 +122,7 @@ export async function woken(
 }
 
 /** The books whose plans may ask to be made again. */
-const wakingBooks = ['order', 'shipment', 'life']
+const wakingBooks = ['stock', 'order', 'shipment', 'life']
 
 /** When the next plan asks to be made again; infinity when none does. */
 export async function nextWakeAt(db: Db): Promise<Instant> {
