@@ -225,7 +225,7 @@ export interface CallResult {
 /** What the shop allows. Costs and capacity are in the platform's own points, or in requests where it has none. */
 export interface Limits {
   readonly bucket: { readonly capacity: number; readonly restorePerSecond: number }
-  /** True when the platform publishes no number: start from `bucket`, grow while accepted, halve when throttled. */
+  /** True when the platform publishes no number: start from `bucket`, grow while accepted, shrink when throttled. */
   readonly discovered: boolean
   readonly callsInFlight: number
   /** Registers in one stock call, at most. */
