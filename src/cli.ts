@@ -12,6 +12,9 @@ const usage = `Usage: npm run onhand -- COMMAND [--json]
   adjust SKU UNITS --reason TEXT  correct the count; UNITS may be -3 or +12
   explain SKU                     why the shops show what they show
   orders [--account ID] [--phase PHASE]
+  parcels [--account ID]          what left, and whether its number is told
+  push-anyway ACCOUNT PARCEL --reason TEXT [--by NAME] [--carrier NAME]
+                                  tell a held tracking number all the same
   problems                        what waits for a person
   retry ID                        try a problem again now
   dismiss ID                      leave a problem as it is
@@ -175,6 +178,14 @@ const problemRow = z.looseObject({
   since: z.string(),
   verbs: z.array(z.string()),
 })
+const parcelRow = z.looseObject({
+  account: z.string(),
+  shipment: z.string(),
+  carrier: text,
+  numbers: z.array(z.string()),
+  tracking: z.string(),
+  reasons: z.array(z.looseObject({ sentence: z.string() })),
+})
 const listingRow = z.looseObject({ account: z.string(), listing: z.string(), title: z.string(), sku: text })
 const explainAnswer = z.looseObject({
   sku: z.string(),
@@ -267,7 +278,13 @@ const showAudit = (answer: unknown): string =>
 interface Asked {
   readonly api: Api
   readonly words: readonly string[]
-  readonly options: { readonly account?: string; readonly phase?: string; readonly reason?: string }
+  readonly options: {
+    readonly account?: string
+    readonly phase?: string
+    readonly reason?: string
+    readonly by?: string
+    readonly carrier?: string
+  }
   readonly limit: number
 }
 
@@ -361,6 +378,40 @@ const commands: Readonly<Record<string, Command>> = {
         ]),
     ),
   },
+  parcels: {
+    takes: [],
+    run: ({ api, limit, options: { account } }) => list(api, '/shipments', limit, { account }),
+    show: shownAs(['ACCOUNT', 'PARCEL', 'CARRIER', 'NUMBERS', 'TRACKING', 'WHY'], (items) =>
+      z
+        .array(parcelRow)
+        .parse(items)
+        .map(({ account, shipment, carrier, numbers, tracking, reasons }) => [
+          account,
+          shipment,
+          carrier,
+          numbers.join(' '),
+          tracking,
+          reasons.map(({ sentence }) => sentence).join(' '),
+        ]),
+    ),
+  },
+  'push-anyway': {
+    takes: ['ACCOUNT', 'PARCEL'],
+    async run({ api, words, options }) {
+      if (!options.reason) throw misuse('Say why the number is right: --reason "checked it with the carrier".')
+      const body = {
+        note: options.reason,
+        ...(options.by === undefined ? {} : { by: options.by }),
+        ...(options.carrier === undefined ? {} : { carrier: options.carrier }),
+      }
+      return await api.post(`/shipments/${path(word(words, 0))}/${path(word(words, 1))}/push-anyway`, body)
+    },
+    show(answer) {
+      const { parcel } = z.looseObject({ parcel: parcelRow }).parse(answer)
+      const why = parcel.reasons.map(({ sentence }) => sentence).join(' ')
+      return `${plain(parcel.shipment)}: ${parcel.tracking} ${plain(parcel.numbers.join(' '))}${why && ` (${plain(why)})`}\n`
+    },
+  },
   problems: { takes: [], run: ({ api, limit }) => list(api, '/problems', limit), show: showProblems },
   retry: verb('retry', 'It is tried again now.'),
   dismiss: verb('dismiss', 'It is left as it is.'),
@@ -419,6 +470,8 @@ const options = {
   account: { type: 'string' },
   phase: { type: 'string' },
   reason: { type: 'string' },
+  by: { type: 'string' },
+  carrier: { type: 'string' },
 } as const
 
 /** Puts a negative number out of reach of the option parser, which would take `-3` for options. */

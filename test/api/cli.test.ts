@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asId } from '../../src/domain.ts'
 import { adminToken, type Bench, createBench, itemsOf, listing, order } from './bench.ts'
 
 const cli = join(import.meta.dirname, '../../src/cli.ts')
@@ -72,6 +73,30 @@ describe('the command line', () => {
     expect(audit.out).toMatch(/endless +corner-shop-1 +E1/)
     expect(audit.out).not.toContain('\u001b')
     expect((await onhand(['import', account])).out).toBe('2 listings, 1 of them linked; 2 counters seen\n')
+  })
+
+  test('shows the parcels and pushes a held one with a note', async () => {
+    const shipment = { id: asId<'shipment'>('P 1'), order: asId<'order'>('77'), updatedAt: Date.UTC(2026, 5, 16) }
+    const parcel = { ...shipment, cancelled: false, carrier: 'Pigeon', numbers: ['PG1234567'], lines: [] }
+    const shipper = await bench.connect('packer')
+    const copy = order('77', 'S1', 1, { ourReference: `onhand:${account}:5005` })
+    await bench.say(account, 'o-5', { kind: 'order', order: order('5005', 'L1', 1, { phase: 'delivered' }) })
+    await bench.say(shipper, 'c-5', { kind: 'order', order: copy })
+    await bench.say(shipper, 'p-5', { kind: 'shipment', shipment: parcel })
+    expect((await onhand(['parcels'])).out).toMatch(/P 1 +Pigeon +PG1234567 +held +Parcel PG1234567 was sent with/)
+    expect(await onhand(['push-anyway', shipper, 'P 1'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--reason'),
+    })
+    expect(await onhand(['push-anyway', shipper, 'P 1', '--reason', 'It is real.', '--by', 'Anna'])).toMatchObject({
+      code: 0,
+      out: 'P 1: told PG1234567\n',
+    })
+    expect(await onhand(['push-anyway', shipper, 'P 1', '--reason', 'Again.'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('told to the shop already'),
+    })
+    await bench.settle()
   })
 
   test('corrects the count up and down, with a reason', async () => {

@@ -3,12 +3,13 @@
 import { z } from 'zod'
 import { addSku, setSafetyStock } from '../../catalog/skus.ts'
 import { asId } from '../../domain.ts'
-import { type ManualEntry, PEOPLE } from '../../ledger/manual.ts'
+import type { ManualEntry } from '../../ledger/manual.ts'
 import type { ApiDeps } from '../deps.ts'
+import { enter } from '../enter.ts'
 import { paged, pageOf, pageQuery } from '../paging.ts'
 import { explain, explanation } from '../read/explain.ts'
 import { balanceOf, readSkus, type SkuView } from '../read/skus.ts'
-import { isRefusal, notFound, type Refusal, refuse } from '../refusal.ts'
+import { isRefusal, notFound, refuse } from '../refusal.ts'
 import { type Route, route } from '../route.ts'
 import { iso, time } from '../times.ts'
 
@@ -167,20 +168,4 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       },
     }),
   ]
-}
-
-/** A person's entry takes the same way as a shop's delivery; the same key is entered once. Returns the delivery's id. */
-async function enter({ engine, store }: ApiDeps, entry: ManualEntry, key: string): Promise<string | Refusal> {
-  const body = JSON.stringify(entry)
-  const [added] = await engine.inbox.append(PEOPLE, [{ source: 'manual', topic: 'stock', key, body }])
-  await engine.ledger.drain()
-  if (added) return added
-  const known = await store.db
-    .selectFrom('inbox')
-    .select(['id', 'body'])
-    .where('account', '=', PEOPLE)
-    .where('key', '=', key)
-    .executeTakeFirstOrThrow()
-  // The inbox remembers keys for longer than the table of answers does.
-  return known.body === body ? known.id : refuse(422, 'This Idempotency-Key was used for another entry. Use a new one.')
 }
