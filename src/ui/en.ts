@@ -1,6 +1,7 @@
 /** Every text of the pages in English; its shape is what another language has to fill in. */
 
 import type { Meaning } from '../api/read/problems.ts'
+import type { OrderState } from '../domain.ts'
 import type { Permission, Role } from '../users/roles.ts'
 import type { UserFault } from '../users/users.ts'
 
@@ -91,6 +92,7 @@ export interface Words {
     readonly heading: string
     readonly role: string
     readonly foreign: string
+    readonly large: string
     readonly broken: string
     readonly back: string
   }
@@ -255,6 +257,7 @@ export const en: Words = {
     heading: 'Not possible',
     role: 'Your role does not allow this. An admin can change your role.',
     foreign: 'This was not sent by a page of Onhand, so nothing was done. Open the page again and repeat it.',
+    large: 'This form is larger than a form of Onhand can be, so nothing was done.',
     broken: 'Onhand made a mistake; the log says more. What you asked may not have been done.',
     back: 'To the status page',
   },
@@ -291,16 +294,20 @@ export const en: Words = {
     unpaid: 'unpaid',
     on_hold: 'on hold',
     ready: 'ready',
-    partly_shipped: 'partly shipped',
+    exported: 'in the shop that ships',
+    shipping: 'on its way out',
     shipped: 'shipped',
     delivered: 'delivered',
     closed: 'closed',
     cancelled: 'cancelled',
+    returned: 'returned',
   },
   meanings: {
     account: 'Nothing is read from or told to this shop until it is connected again.',
     notice: 'The shop is still read and told, as far as it lets us. It may stop doing so.',
     order: 'What is unknown reserves no stock and the order waits. Link the listing; the order continues by itself.',
+    clock:
+      'The order does not move on. Its stock stays reserved; a shop may call it late, or cancel it. It leaves this list by itself.',
     stock: 'The shop still shows its old number.',
     copy: 'The order is not as it should be in the shop that ships. Look before it is packed.',
     tracking: 'The shop that took the order does not know the parcel, and neither does the buyer.',

@@ -35,10 +35,11 @@ const headers = secureHeaders({
 export function createPages(deps: ApiDeps): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
   app.onError((error, c) => {
-    if (error instanceof HTTPException && error.status === 403)
-      return c.html(refusedPage(words(c), words(c).refused.foreign), 403)
+    const { foreign, large, broken } = words(c).refused
+    if (error instanceof HTTPException && error.status === 403) return c.html(refusedPage(words(c), foreign), 403)
+    if (error instanceof HTTPException && error.status === 413) return c.html(refusedPage(words(c), large), 413)
     deps.log.error('page failed', { path: c.req.path, reason: reasonOf(error) })
-    return c.html(refusedPage(words(c), words(c).refused.broken), 500)
+    return c.html(refusedPage(words(c), broken), 500)
   })
   app.get('/style.css', (c) =>
     c.body(style, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=300' }),
