@@ -1,7 +1,6 @@
 /** Every text of the pages in English; its shape is what another language has to fill in. */
 
 import type { Meaning } from '../api/read/problems.ts'
-import type { OrderState } from '../domain.ts'
 import type { Permission, Role } from '../users/roles.ts'
 import type { UserFault } from '../users/users.ts'
 
@@ -294,20 +293,16 @@ export const en: Words = {
     unpaid: 'unpaid',
     on_hold: 'on hold',
     ready: 'ready',
-    exported: 'in the shop that ships',
-    shipping: 'on its way out',
+    partly_shipped: 'partly shipped',
     shipped: 'shipped',
     delivered: 'delivered',
     closed: 'closed',
     cancelled: 'cancelled',
-    returned: 'returned',
   },
   meanings: {
     account: 'Nothing is read from or told to this shop until it is connected again.',
     notice: 'The shop is still read and told, as far as it lets us. It may stop doing so.',
     order: 'What is unknown reserves no stock and the order waits. Link the listing; the order continues by itself.',
-    clock:
-      'The order does not move on. Its stock stays reserved; a shop may call it late, or cancel it. It leaves this list by itself.',
     stock: 'The shop still shows its old number.',
     copy: 'The order is not as it should be in the shop that ships. Look before it is packed.',
     tracking: 'The shop that took the order does not know the parcel, and neither does the buyer.',
