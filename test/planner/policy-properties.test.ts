@@ -178,9 +178,10 @@ describe('every plan', () => {
 })
 
 describe('plan after plan, when nothing is bought', () => {
+  // What cannot be lowered (a floor, a least of 1) is owed once it is shown, so that with packs a last unit may move; it comes to rest below.
   it('has nothing left to write once its relative raises happened', () => {
     fc.assert(
-      fc.property(graphs({ isSettled: true, kinds: ['delta'] }), (given) => {
+      fc.property(graphs({ isSettled: true, isPlain: true, kinds: ['delta'] }), (given) => {
         const made = plan(given)
         if (made.decisions.some(({ change }) => change === 'lower')) return
         const after = settledAfter(given, made)
