@@ -6,6 +6,7 @@ import { markets } from '../../mappings/markets.ts'
 import { orderStateTable } from '../../mappings/order-states.ts'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createVault } from '../../src/accounts/vault.ts'
+import { setRule } from '../../src/catalog/rules.ts'
 import { type Fetch, seededRandom } from '../../src/clock.ts'
 import { createPacer } from '../../src/dispatcher/pacer.ts'
 import { asId } from '../../src/domain.ts'
@@ -168,6 +169,9 @@ export async function syncShop(options: {
     select 'main', 'main', sku_text, ${sql.lit(before)}, 0, 0, 0, 1 from listing where register is not null`.execute(
     store.db,
   )
+  // The mirror writes every change; rights are refilled only where it is worth a write, and what is measured here is the writing.
+  const mirror = { name: 'policy', value: 'mirror' } as const
+  await store.transaction((tx) => setRule(tx, mirror, { now: clock.now(), newId: store.newId }))
   // The bucket is full again, and the connector begins with what it assumes or was told.
   const told = { capacity: budget.capacity, restorePerSecond: budget.perSecond }
   Object.assign(plan, told)
