@@ -4,7 +4,8 @@ import type { Instant, SkuId } from '../domain.ts'
 import type { ComponentTerms, Decision, Plan, PolicyFacts, StockTerms } from './facts.ts'
 import { moveByMirror } from './mirror.ts'
 import { type Board, boardOf, type Seat } from './policy-board.ts'
-import { moveStrict, thinnestFirst } from './strict-moves.ts'
+import { moveStrict } from './strict.ts'
+import { thinnestFirst } from './strict-moves.ts'
 import { setStrictTargets } from './strict-targets.ts'
 
 /**
