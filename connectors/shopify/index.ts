@@ -32,6 +32,7 @@ const abilities: Channel['abilities'] = {
   writesWholeGroup: false,
   createsOrders: true,
   createdOrdersTakeStock: true,
+  cancelsWithoutRestock: true,
   // Checkouts that are paying show up nowhere; how long they live is not documented.
   checkouts: { diesAfterMs: 600_000, areVisible: false },
   orderListLags: true,

@@ -4,6 +4,7 @@ import type { Channel, NewOrderLine, OrderOp, RawDelivery } from '../channel.ts'
 import type { Clock, Random } from '../clock.ts'
 import { type AccountId, asId, type OrderId } from '../domain.ts'
 import type { OrderTarget } from '../planner/intents.ts'
+import type { FactsContext } from '../planner/registers.ts'
 import type { Store } from '../store/index.ts'
 import type { Db, Tx } from '../store/tables.ts'
 import { endCall, type SendDeps } from './calls.ts'
@@ -15,6 +16,7 @@ export interface OrderContext {
   readonly random: Random
   readonly send: SendDeps
   readonly newId: () => string
+  readonly shop: FactsContext['shop']
   append(account: AccountId, deliveries: readonly RawDelivery[]): Promise<unknown>
   /** Resolves when the ledger has posted everything appended so far. */
   posted(): Promise<void>

@@ -12,21 +12,14 @@ import type { OrderContext } from './copies.ts'
 import { keepRights, lockRights } from './rights.ts'
 
 /** The copy exists: its units came off the shop's own registers by our doing. */
-export const exportLines = (tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> =>
-  moveLines(tx, context, lines, -1)
-
-/** The copy was cancelled and its units were put back. */
-export const restockLines = (tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> =>
-  moveLines(tx, context, lines, 1)
-
-async function moveLines(tx: Tx, context: OrderContext, lines: readonly NewOrderLine[], sign: 1 | -1): Promise<void> {
+export async function exportLines(tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> {
   const { account, channel, clock } = context
   if (!channel.abilities.createdOrdersTakeStock) return
   for (const [register, units] of await unitsByRegister(tx, account, lines)) {
     const known = await lockRights(tx, account, register)
     if (!known) continue
-    const rights = moved(known.rights, sign * units, clock.now(), channel.abilities.checkouts)
-    const change = { cause: sign < 0 ? 'export' : 'restock', takenUnits: known.takenUnits, isNews: true } as const
+    const rights = moved(known.rights, -units, clock.now(), channel.abilities.checkouts)
+    const change = { cause: 'export', takenUnits: known.takenUnits, isNews: true } as const
     await keepRights(tx, context, register, rights, change)
   }
 }
@@ -52,7 +45,7 @@ export async function lookFirst(tx: Tx, context: OrderContext, lines: readonly N
 }
 
 /** Lines that sell from one register are one change of it; registers in id order, so that two transactions never wait in a circle. */
-async function unitsByRegister(
+export async function unitsByRegister(
   tx: Tx,
   account: AccountId,
   lines: readonly NewOrderLine[],

@@ -115,6 +115,7 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
     random,
     send: sendAs('normal'),
     newId: store.newId,
+    shop: deps.shop,
     append: deps.append,
     posted: deps.posted,
   }

@@ -84,7 +84,10 @@ async function keepUnknown(
     .execute()
 }
 
-/** The most and the least that was known as sold between the two lists, in the order in which it became known. */
+/**
+ * The most and the least that can have been sold when the shelf was read: what was known before, with everything that was taken
+ * meanwhile, or with everything that was given back. In which order the shop did it, nobody knows.
+ */
 async function takenBetween(
   tx: Tx,
   account: AccountId,
@@ -98,18 +101,14 @@ async function takenBetween(
     .where('account', '=', account)
     .where('register', '=', register)
     .where('at', '>=', before.at)
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
     .execute()
-  let known = takenNow
-  let max = Math.max(known, before.takenUnits)
-  let min = Math.min(known, before.takenUnits)
-  for (const { units } of rows) {
-    known -= units
-    max = Math.max(max, known)
-    min = Math.min(min, known)
+  const sum = rows.reduce((total, { units }) => total + units, 0)
+  const known = Math.min(before.takenUnits, takenNow - sum)
+  const most = Math.max(before.takenUnits, takenNow - sum)
+  return {
+    max: most + rows.reduce((total, { units }) => total + Math.max(0, units), 0),
+    min: known + rows.reduce((total, { units }) => total + Math.min(0, units), 0),
   }
-  return { max, min }
 }
 
 /** An order that was made and cancelled between the lists may have held units just then, and left no trace of them. */

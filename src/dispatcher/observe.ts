@@ -233,14 +233,30 @@ async function takenOf(tx: Tx, account: AccountId, register: RegisterId): Promis
   return row?.taken_units ?? 0
 }
 
+const lookAgainMs = 60_000
+
 /** Registers that wait for a look: an absolute write to settle, an unknown outcome, or a shelf never seen. */
-export async function registersToObserve(db: Db, account: AccountId, settledBefore: number): Promise<RegisterId[]> {
+export async function registersToObserve(
+  db: Db,
+  account: AccountId,
+  settledBefore: number,
+  now: Instant,
+): Promise<RegisterId[]> {
   const open = await db
     .selectFrom('rights')
     .select('register')
     .where('account', '=', account)
     .where('updated_at', '<=', settledBefore)
-    .where((eb) => eb.or([eb('pend', 'is not', null), eb('op', 'like', '%unknownSince%')]))
+    .where((eb) =>
+      eb.or([
+        eb('pend', 'is not', null),
+        eb('op', 'like', '%unknownSince%'),
+        // The checkouts for which units were held are dead now.
+        eb.and([eb('hold', '>', 0), eb('hold_until', '<=', now)]),
+        // Those that can be seen may be gone sooner.
+        eb.and([eb('hold', '>', 0), eb('updated_at', '<=', now - lookAgainMs)]),
+      ]),
+    )
     // What the shop has deleted has no shelf to look at.
     .where(({ exists, selectFrom }) =>
       exists(

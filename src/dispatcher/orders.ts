@@ -21,8 +21,9 @@ import {
   type Try,
 } from './copies.ts'
 import { type Due, takeDue } from './due.ts'
-import { exportLines, lookFirst, restockLines } from './exports.ts'
+import { exportLines, lookFirst } from './exports.ts'
 import { acknowledge, backoffMs, fly, park, postpone, putBack } from './receipts.ts'
+import { bookRestock, endClaim, settleRestock } from './restock.ts'
 
 type OrderDue = Due<OrderTarget>
 
@@ -79,11 +80,17 @@ async function makeExist(
   await settle(store, context, due, call, sent)
 }
 
-async function book(store: Store, context: OrderContext, due: OrderDue, op: OrderOp): Promise<Call | undefined> {
-  const { account, channel, clock, random } = context
+async function book(
+  store: Store,
+  context: OrderContext,
+  due: OrderDue,
+  op: OrderOp,
+  key = context.random.uuid(),
+): Promise<Call | undefined> {
+  const { account, channel, clock } = context
   let call: Call | undefined
   try {
-    call = channel.compose({ kind: 'order', op }, () => random.uuid())[0]?.call
+    call = channel.compose({ kind: 'order', op }, () => key)[0]?.call
   } catch (error) {
     await parkOrder(store, context, due, reasonOf(error))
     return undefined
@@ -203,18 +210,41 @@ async function makeCancelled(
   // The books may be behind after a try whose answer was lost; a second cancellation would be refused.
   if (await isCancelled(store, context, order, tried !== undefined))
     return await cancelled(store, context, due, order, async (tx) => {
-      if (tried) await restockLines(tx, context, target.lines)
+      if (tried) await settleRestock(tx, context, target.lines, tried.key, 'done')
       else await lookFirst(tx, context, target.lines)
       if (tried) await endCall(tx, tried.key, 'done', { order }, clock.now())
     })
-  if (tried) await endTry(store, context, tried)
-  const call = await book(store, context, due, { kind: 'cancel', order, restock: true, reason: target.reason })
-  if (!call) return
-  const sent = await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send)
-  const row = sent.ok ? sent.result.rows[0] : undefined
-  if (!row?.ok) return await settle(store, context, due, call, sent)
+  if (tried) {
+    await store.transaction((tx) => settleRestock(tx, context, target.lines, tried.key, 'failed'))
+    await endTry(store, context, tried)
+  }
+  await takeBack(store, context, due, order, target)
+}
+
+/** Cancels a living copy: what it puts back onto the shelf is booked first. */
+async function takeBack(
+  store: Store,
+  context: OrderContext,
+  due: OrderDue,
+  order: OrderId,
+  target: Extract<OrderTarget, { kind: 'cancelled' }>,
+): Promise<void> {
+  const { clock, random } = context
+  const callKey = random.uuid()
+  const restock = await store.transaction((tx) => bookRestock(tx, context, due.subject, target.lines, callKey))
+  if (restock.kind === 'wait') return await wait(store, context, due, clock.now() + restock.ms, restock.reason)
+  const op = { kind: 'cancel', order, restock: restock.kind === 'restock', reason: target.reason } as const
+  const call = await book(store, context, due, op, callKey)
+  const sent = call && (await sendCall(context.channel, call, clock.now() + sendWithinMs, context.send))
+  const row = sent?.ok ? sent.result.rows[0] : undefined
+  const outcome = row?.ok ? 'done' : sent && !sent.ok && sent.error.kind === 'unknownOutcome' ? 'unknown' : 'failed'
+  if (!call || !sent || !row?.ok) {
+    await store.transaction((tx) => settleRestock(tx, context, target.lines, callKey, outcome))
+    if (call && sent) await settle(store, context, due, call, sent)
+    return
+  }
   await cancelled(store, context, due, order, async (tx) => {
-    await restockLines(tx, context, target.lines)
+    await settleRestock(tx, context, target.lines, callKey, 'done')
     await endCall(tx, call.key, 'done', row, clock.now())
   })
 }
@@ -238,6 +268,7 @@ const cancelled = (
 ): Promise<void> =>
   store.transaction(async (tx) => {
     await also(tx)
+    await endClaim(tx, { account }, due.subject)
     const result = JSON.stringify({ order, state: 'cancelled' })
     await acknowledge(tx, keyOf(account, due.subject), due.rev, result, clock.now())
   })

@@ -149,19 +149,35 @@ async function readComponents(
     .where('balance.sku', 'in', components)
     .orderBy('balance.sku')
     .execute()
+  const claims = await claimsOf(tx, components)
   return new Map(
     rows.map((row) => {
       const sku = asId<'sku'>(row.sku)
+      const decided = componentRules(rules, sku, now)
       const facts: ComponentFacts = {
         sku,
         onHand: row.on_hand,
         reserved: row.reserved,
         safetyUnits: row.safety_units,
-        ...componentRules(rules, sku, now),
+        ...decided,
+        // What must become free for an order that is being taken back is nobody's to sell.
+        allowanceUnits: decided.allowanceUnits - (claims.get(row.sku) ?? 0),
       }
       return [row.sku, { facts, movedAt: row.moved_at }]
     }),
   )
+}
+
+async function claimsOf(tx: Tx, components: readonly SkuId[]): Promise<Map<string, number>> {
+  const rows = await tx
+    .selectFrom('claim')
+    .select(['sku', 'units'])
+    .where('merchant', '=', MERCHANT)
+    .where('sku', 'in', components)
+    .execute()
+  const claims = new Map<string, number>()
+  for (const { sku, units } of rows) claims.set(sku, (claims.get(sku) ?? 0) + units)
+  return claims
 }
 
 /** One row per register, listing and component: every register that sells any of these components, with all of what it sells. */

@@ -28,7 +28,8 @@ const rightsSum = sql<number>`(select coalesce(sum(r.rev), 0) from link l join l
   where l.merchant = balance.merchant and l.sku = balance.sku and l.units > 0)`
 const accountSum = sql<number>`(select coalesce(sum(a.rev), 0) from account a where a.merchant = balance.merchant)`
 const newestRule = sql<string>`(select coalesce(max(u.id), '') from rule u where u.merchant = balance.merchant and (u.sku is null or u.sku = balance.sku))`
-const seenText = sql<string>`(balance.rev || '/' || sku.rev || '/' || ${linkSum} || '/' || ${listingSum} || '/' || ${rightsSum} || '/' || ${accountSum} || '/' || ${newestRule})`
+const claimSum = sql<number>`(select coalesce(sum(m.units), 0) from claim m where m.merchant = balance.merchant and m.sku = balance.sku)`
+const seenText = sql<string>`(balance.rev || '/' || sku.rev || '/' || ${linkSum} || '/' || ${listingSum} || '/' || ${rightsSum} || '/' || ${accountSum} || '/' || ${newestRule} || '/' || ${claimSum})`
 
 const revisions = (db: Db) =>
   db

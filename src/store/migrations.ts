@@ -365,6 +365,16 @@ const first: Step = async (tx) => {
     .where(sql.ref('cause'), '=', 'drift')
     .execute()
   await create
+    .createTable('claim')
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('subject', 'text', (c) => c.notNull())
+    .addColumn('merchant', 'text', (c) => c.notNull())
+    .addColumn('sku', 'text', (c) => c.notNull())
+    .addColumn('units', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('claim_key', ['account', 'subject', 'sku'])
+    .execute()
+  await create.createIndex('claim_sku').on('claim').columns(['merchant', 'sku']).execute()
+  await create
     .createTable('rule')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('merchant', 'text', (c) => c.notNull())

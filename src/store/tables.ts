@@ -325,6 +325,16 @@ export interface RightsChangeTable {
   at: number
 }
 
+/** Units that an order which is being taken back will put onto a shelf, and that have to be free before. */
+export interface ClaimTable {
+  account: string
+  /** The order's intent. */
+  subject: string
+  merchant: string
+  sku: string
+  units: number
+}
+
 /** What a merchant decided about numbers, append-only: the newest row of a scope and name holds; `value` null takes it back. */
 export interface RuleTable {
   id: string
@@ -498,6 +508,7 @@ export interface Tables {
   intent: IntentTable
   rights: RightsTable
   rights_change: RightsChangeTable
+  claim: ClaimTable
   rule: RuleTable
   call: CallTable
   receipt: ReceiptTable

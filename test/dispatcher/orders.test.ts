@@ -314,7 +314,9 @@ describe('an order that is cancelled', () => {
     await cancel()
     await settled(10_000)
     expect(asked()).toEqual(['create'])
-    expect(await registersToObserve(books.store.db, asId('shipper'), books.clock.now())).toEqual(['sh-mug-r'])
+    expect(await registersToObserve(books.store.db, asId('shipper'), books.clock.now(), books.clock.now())).toEqual([
+      'sh-mug-r',
+    ])
     await books.clock.advance(15_000)
     expect(await look()).toMatchObject({ compared: 1, drifted: 0 })
     await books.planner.sweep()

@@ -78,7 +78,7 @@ describe('a stock write', () => {
     await settled()
     expect(shop.calls.map(said)).toEqual([[{ register: 'mug-r', kind: 'set', to: 5 }]])
     expect((await rights())?.pend).toContain('acknowledgedAt')
-    const waiting = () => registersToObserve(books.store.db, asId('shop'), books.clock.now())
+    const waiting = () => registersToObserve(books.store.db, asId('shop'), books.clock.now(), books.clock.now())
     expect(await waiting()).toEqual(['mug-r'])
     expect(await look(5)).toMatchObject({ compared: 1, drifted: 0 })
     expect(await waiting()).toEqual([])
@@ -236,7 +236,9 @@ describe('a call that fails as a whole', () => {
     await books.receive('MUG', 1)
     await settled(60_000)
     expect(shop.calls).toHaveLength(1)
-    expect(await registersToObserve(books.store.db, asId('shop'), books.clock.now())).toEqual(['mug-r'])
+    expect(await registersToObserve(books.store.db, asId('shop'), books.clock.now(), books.clock.now())).toEqual([
+      'mug-r',
+    ])
     // It did happen: the shelf shows what was written.
     expect(await look(5)).toMatchObject({ compared: 1, drifted: 0 })
     await books.planner.sweep()

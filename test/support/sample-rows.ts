@@ -184,6 +184,11 @@ export const sampleRows = {
     },
     ['id'],
   ),
+  claim: sample('claim', { account: 'a', subject: 's', merchant: 'main', sku: 'x', units: 1 }, [
+    'account',
+    'subject',
+    'sku',
+  ]),
   rule: sample(
     'rule',
     {
