@@ -6,6 +6,7 @@ import type { Clock, Fetch, Random } from '../clock.ts'
 import { type AccountId, asId, MERCHANT, type Platform } from '../domain.ts'
 import type { Store } from '../store/index.ts'
 import type { AccountTable, Tables } from '../store/tables.ts'
+import { discreet } from './discretion.ts'
 import { createLeases } from './lease.ts'
 import type { Vault } from './vault.ts'
 import { watchCredentials } from './watch.ts'
@@ -117,7 +118,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       },
     )
     pacer.configure(channel.limits)
-    return { channel: watchCredentials(channel, (reason) => void markBroken(found.id, reason)), pacer }
+    const quiet = discreet(channel, () => credentials)
+    return { channel: watchCredentials(quiet, (reason) => void markBroken(found.id, reason)), pacer }
   }
 
   /** Nothing is asked of or told to it until a person has looked; what it should know waits in the books. */
