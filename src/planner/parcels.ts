@@ -18,7 +18,14 @@ import { normalNumber } from './numbers.ts'
 import { type Contents, type Share, type SoldLine, shareOf } from './parcels-lines.ts'
 import { claimNumber } from './parcels-numbers.ts'
 import type { PlanContext } from './stock.ts'
-import { type CarrierBook, canBeOverruled, type GateVerdict, gate, type Reason } from './tracking-gate.ts'
+import {
+  type CarrierBook,
+  canBeOverruled,
+  type GateVerdict,
+  gate,
+  type Reason,
+  type ReasonCode,
+} from './tracking-gate.ts'
 
 /** Asks again this soon while the order or the shop's provider list is on its way. */
 const soonMs = 1000
@@ -185,6 +192,7 @@ async function outcomeOf(asked: Asked, sold: Sold): Promise<Outcome> {
   const live = siblings.filter(({ cancelled }) => cancelled === 0)
   const share = await shareOfParcel(asked, sold, live)
   const former = await formerNumbers(asked, siblings, number)
+  if (!verdict.ok && isToldAlready(before, number, verdict.reasons)) return {}
   if (!verdict.ok) return held(verdict.reasons, verdict.notes, former, context.now)
   if (share === 'nothing' && !confirmedFor(shipment))
     return held([nothingLeft(number, sold)], verdict.notes, former, context.now)
@@ -241,9 +249,10 @@ function waits({ shipment, context }: Asked): Outcome {
 /** What was held for a number that is gone again is held no more. */
 function withoutNumber({ shipment, context, before }: Asked, sold: Sold): Outcome {
   const dueAt = shipment.first_seen_at + numberPatienceMs
-  if (before?.kind === 'push') {
-    const sentence = `Parcel ${shipment.shipment_id} of order ${sold.order.name} has no number any more; ${sold.title} was told ${before.op.number}. Fill in the right one where the parcel was made.`
-    return held([{ code: 'no-number', sentence }], [], toldBefore(before), context.now)
+  const told = toldBefore(before)
+  if (told.length > 0) {
+    const sentence = `Parcel ${shipment.shipment_id} of order ${sold.order.name} has no number any more; ${sold.title} was told ${told.at(-1)}. Fill in the right one where the parcel was made.`
+    return held([{ code: 'no-number', sentence }], [], told, context.now)
   }
   if (context.now < dueAt) return { ...settled(before), wakeAt: dueAt }
   const sentence = `Parcel ${shipment.shipment_id} of order ${sold.order.name} left without a tracking number. Fill it in where the parcel was made.`
@@ -304,6 +313,19 @@ const nothingLeft = (number: string, { order }: Sold): Reason => ({
   code: 'already-told',
   sentence: `Parcel ${number} is one more of order ${order.name}: all that is in it was told under another number already, and a unit has one number only.`,
 })
+
+/** Doubts that come too late: rules, lists and clocks may change after a number was told, the number does not. */
+const settledDoubts: ReadonlySet<ReasonCode> = new Set([
+  'format',
+  'check-digit',
+  'other-carrier',
+  'placeholder',
+  'older-than-order',
+  'not-accepted',
+])
+
+const isToldAlready = (before: TrackingTarget | undefined, number: string, reasons: readonly Reason[]): boolean =>
+  before?.kind === 'push' && before.op.number === number && reasons.every(({ code }) => settledDoubts.has(code))
 
 // ---------------------------------------------------------------- corrections
 

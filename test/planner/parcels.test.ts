@@ -300,8 +300,24 @@ describe('a parcel that was told', () => {
 
   it('and loses its number is a problem', async () => {
     await ship()
-    await ship({ updatedAt: 2000, numbers: [] })
+    await ship({ updatedAt: 2000, numbers: ['3SWRONG'] })
+    await ship({ updatedAt: 3000, numbers: [] })
     expect(await targets()).toMatchObject({ p1: hold('has no number any more; seller was told 3SABCD1234567') })
+  })
+
+  it('is not doubted again when what the shop accepts has changed', async () => {
+    const list = (...names: string[]): Reading => ({
+      kind: 'providers',
+      deliveryOption: 'standard',
+      providers: names.map((name, at) => ({ id: `id-${at}`, name })),
+    })
+    await books.tell('seller', orderReading('7', [], { deliveryOption: 'standard', updatedAt: 2000 }), list('PostNL'))
+    await ship()
+    await books.tell('seller', list('DPD'))
+    await ship({ updatedAt: 3000 })
+    expect(await tracking()).toMatchObject([{ rev: 1, target: { kind: 'push', op: { provider: 'id-0' } } }])
+    await ship({ updatedAt: 4000, numbers: ['3SABCD7654321'] })
+    expect(await targets()).toMatchObject({ p1: hold('has no PostNL') })
   })
 
   it('was never told when it is called back before: nobody has to do anything', async () => {
