@@ -295,7 +295,7 @@ export interface Channel {
   readonly account: AccountId
   readonly limits: Limits
   readonly abilities: Abilities
-  /** Edge-safe: Web Crypto only. Constant-time. Never throws on a bad request. */
+  /** Edge-safe: needs nothing of Node. Constant-time. Never throws on a bad request. */
   verify(raw: RawRequest): Promise<Verdict>
   /** Pure. Never throws: what it cannot read is `unreadable`. */
   interpret(delivery: Delivery): Reading[]
