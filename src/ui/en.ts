@@ -1,6 +1,7 @@
 /** Every text of the pages in English; its shape is what another language has to fill in. */
 
 import type { Meaning } from '../api/read/problems.ts'
+import type { OrderState } from '../domain.ts'
 import type { Permission, Role } from '../users/roles.ts'
 import type { UserFault } from '../users/users.ts'
 
@@ -126,7 +127,7 @@ export interface Words {
     >
   >
   readonly states: Readonly<Record<'active' | 'paused' | 'broken', string>>
-  readonly phases: Readonly<Record<string, string>>
+  readonly orderStates: Readonly<Record<OrderState, string>>
   readonly meanings: Readonly<Record<Meaning, string>>
   readonly none: {
     readonly accounts: string
@@ -288,21 +289,24 @@ export const en: Words = {
     shops: 'Last told to the shops',
   },
   states: { active: 'active', paused: 'paused', broken: 'broken' },
-  phases: {
-    draft: 'draft',
-    unpaid: 'unpaid',
-    on_hold: 'on hold',
+  orderStates: {
+    seen: 'seen',
+    reserved: 'reserved',
     ready: 'ready',
-    partly_shipped: 'partly shipped',
+    exported: 'in the shop that ships',
+    shipping: 'on its way out',
     shipped: 'shipped',
     delivered: 'delivered',
     closed: 'closed',
     cancelled: 'cancelled',
+    returned: 'returned',
   },
   meanings: {
     account: 'Nothing is read from or told to this shop until it is connected again.',
     notice: 'The shop is still read and told, as far as it lets us. It may stop doing so.',
     order: 'What is unknown reserves no stock and the order waits. Link the listing; the order continues by itself.',
+    clock:
+      'The order does not move on. Its stock stays reserved; a shop may call it late, or cancel it. It leaves this list by itself.',
     stock: 'The shop still shows its old number.',
     copy: 'The order is not as it should be in the shop that ships. Look before it is packed.',
     tracking: 'The shop that took the order does not know the parcel, and neither does the buyer.',

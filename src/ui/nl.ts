@@ -147,22 +147,25 @@ export const nl: Words = {
     shops: 'Laatst aan de winkels gemeld',
   },
   states: { active: 'actief', paused: 'gepauzeerd', broken: 'verbroken' },
-  phases: {
-    draft: 'concept',
-    unpaid: 'onbetaald',
-    on_hold: 'in de wacht',
-    ready: 'klaar om te verzenden',
-    partly_shipped: 'deels verzonden',
+  orderStates: {
+    seen: 'gezien',
+    reserved: 'gereserveerd',
+    ready: 'klaar',
+    exported: 'in de winkel die verzendt',
+    shipping: 'gaat de deur uit',
     shipped: 'verzonden',
     delivered: 'bezorgd',
     closed: 'afgesloten',
     cancelled: 'geannuleerd',
+    returned: 'retour',
   },
   meanings: {
     account: 'Van deze winkel wordt niets gelezen en er wordt niets aan gemeld tot hij weer verbonden is.',
     notice: 'Van de winkel wordt nog gelezen en eraan gemeld, zover hij dat toelaat. Dat kan ophouden.',
     order:
       'Wat onbekend is reserveert geen voorraad en de bestelling wacht. Koppel het artikel; daarna gaat ze vanzelf verder.',
+    clock:
+      'De bestelling schiet niet op. Haar voorraad blijft gereserveerd; een winkel kan haar te laat noemen of annuleren. Ze verdwijnt vanzelf uit deze lijst.',
     stock: 'De winkel toont nog zijn oude aantal.',
     copy: 'De bestelling staat niet goed in de winkel die verzendt. Kijk daar voordat ze wordt ingepakt.',
     tracking: 'De winkel die de bestelling aannam kent het pakket niet, en de koper dus ook niet.',

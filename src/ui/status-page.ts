@@ -27,12 +27,12 @@ interface Facts {
 async function factsOf({ store: { db }, accounts, clock }: ApiDeps, words: Words): Promise<Facts> {
   const now = clock.now()
   const skus = await readSkus(db, { limit: skusShown + 1 })
-  const counts = await countProblems(db)
+  const counts = await countProblems(db, now)
   return {
     words,
     now,
     accounts: await accountStatuses(db, await accounts.list(), now),
-    problems: (await readProblems(db, { limit: problemsShown })).items,
+    problems: (await readProblems(db, now, { limit: problemsShown })).items,
     problemCount: Object.values(counts).reduce((sum, count) => sum + count, 0),
     skus: skus.slice(0, skusShown),
     hasMoreSkus: skus.length > skusShown,
@@ -124,10 +124,8 @@ function latencySection(facts: Facts): Html {
 
 function ordersSection(facts: Facts): Html {
   const { words } = facts
-  const accounts = facts.accounts.filter(({ orders }) => Object.keys(orders).length > 0)
+  const accounts = facts.accounts.filter(({ states }) => Object.keys(states).length > 0)
   if (accounts.length === 0) return section(words.sections.orders, none(words.none.orders))
-  const phases = Object.keys(words.phases)
-  const placeOf = (phase: string) => (phases.includes(phase) ? phases.indexOf(phase) : phases.length)
   return section(
     words.sections.orders,
     table(
@@ -136,10 +134,10 @@ function ordersSection(facts: Facts): Html {
         {
           label: words.sections.orders,
           isWide: true,
-          cell: ({ orders }) =>
-            html`<ul class="chips">${Object.entries(orders)
-              .toSorted(([a], [b]) => placeOf(a) - placeOf(b))
-              .map(([phase, count]) => html`<li>${words.phases[phase] ?? phase} <b>${count}</b></li>`)}</ul>`,
+          cell: ({ states }) =>
+            html`<ul class="chips">${Object.entries(words.orderStates)
+              .filter(([state]) => states[state] !== undefined)
+              .map(([state, word]) => html`<li>${word} <b>${states[state]}</b></li>`)}</ul>`,
         },
       ],
       accounts,

@@ -45,7 +45,7 @@ async function say(platform: PlatformName, topic: string, body: unknown, source:
 }
 
 /** As the API shows them. */
-const problems = async () => (await readProblems(world.store.db, { limit: 100 })).items
+const problems = async () => (await readProblems(world.store.db, world.clock.now(), { limit: 100 })).items
 const listings = async (platform: PlatformName, sku: string) =>
   (await readListings(world.store.db, { account: world.ids[platform], limit: 100 })).filter((one) => one.sku === sku)
 

@@ -58,7 +58,7 @@ describe('the status page', () => {
     const text = await status()
     expect(text).toContain(en.verdict.trouble)
     expect(text).toContain(account)
-    expect(text).toContain('<li>ready <b>1</b></li>')
+    expect(text).toContain('<li>seen <b>1</b></li>')
     expect(text).toContain('#1001')
     expect(text).toContain('listing L9')
     expect(text).toContain(en.meanings.order)

@@ -3,8 +3,9 @@
 import type { ExpressionBuilder } from 'kysely'
 import type { Db, Tables } from '../../store/tables.ts'
 import { beyond, cursorOf, exactly } from '../paging.ts'
+import { clockReason, lateOrders } from './clocks.ts'
 
-export const problemKinds = ['account', 'order', 'receipt', 'delivery', 'listing'] as const
+export const problemKinds = ['account', 'order', 'clock', 'receipt', 'delivery', 'listing'] as const
 export type ProblemKind = (typeof problemKinds)[number]
 export type Verb = 'retry' | 'dismiss'
 
@@ -20,7 +21,17 @@ export interface Problem {
   readonly verbs: readonly Verb[]
 }
 
-export type Meaning = 'account' | 'notice' | 'order' | 'stock' | 'copy' | 'tracking' | 'fetch' | 'delivery' | 'counter'
+export type Meaning =
+  | 'account'
+  | 'notice'
+  | 'order'
+  | 'clock'
+  | 'stock'
+  | 'copy'
+  | 'tracking'
+  | 'fetch'
+  | 'delivery'
+  | 'counter'
 
 /** What each kind of trouble means for stock and orders. */
 export const meanings: Readonly<Record<Meaning, string>> = {
@@ -28,6 +39,8 @@ export const meanings: Readonly<Record<Meaning, string>> = {
   notice: 'The shop is still read and told, as far as it lets us. It may stop doing so.',
   order:
     'Lines that sell something unknown reserve no stock, and the order is not sent on. Link the listing to a sku; the order continues by itself.',
+  clock:
+    'The order does not move on as it should. Its stock stays reserved; a shop may count it as late, or cancel it. It leaves this list by itself.',
   stock: 'The shop still shows its old number and may sell what is not there, or hide what is.',
   copy: 'The order is not as it should be in the shop that ships: look there before anybody packs it.',
   tracking: 'The shop that took the order does not know the parcel, and neither does the buyer.',
@@ -50,7 +63,7 @@ const at = (columns: readonly string[], place: Place) =>
   'key' in place ? exactly(columns, place.key) : beyond(columns, place.after)
 
 interface Source {
-  page(db: Db, place: Place, limit: number): Promise<Found[]>
+  page(db: Db, place: Place, limit: number, now: number): Promise<Found[]>
 }
 
 const partsOf = (...parts: readonly string[]) => Buffer.from(JSON.stringify(parts)).toString('base64url')
@@ -58,6 +71,7 @@ const partsOf = (...parts: readonly string[]) => Buffer.from(JSON.stringify(part
 export const problemId = {
   account: (account: string) => `account.${account}`,
   order: (account: string, order: string) => `order.${partsOf(account, order)}`,
+  clock: (account: string, order: string) => `clock.${partsOf(account, order)}`,
   receipt: (account: string, kind: string, subject: string) => `receipt.${partsOf(account, kind, subject)}`,
   delivery: (delivery: string) => `delivery.${delivery}`,
   listing: (account: string, listing: string) => `listing.${partsOf(account, listing)}`,
@@ -65,7 +79,7 @@ export const problemId = {
 
 export type ProblemRef =
   | { readonly kind: 'account'; readonly account: string }
-  | { readonly kind: 'order'; readonly account: string; readonly order: string }
+  | { readonly kind: 'order' | 'clock'; readonly account: string; readonly order: string }
   | { readonly kind: 'receipt'; readonly account: string; readonly of: string; readonly subject: string }
   | { readonly kind: 'delivery'; readonly delivery: string }
   | { readonly kind: 'listing'; readonly account: string; readonly listing: string }
@@ -80,7 +94,7 @@ export function parseProblemId(id: string): ProblemRef | undefined {
   if (kind === 'delivery') return { kind, delivery: rest }
   const [account, second, third] = textsOf(rest)
   if (account === undefined || second === undefined) return undefined
-  if (kind === 'order') return { kind, account, order: second }
+  if (kind === 'order' || kind === 'clock') return { kind, account, order: second }
   if (kind === 'listing') return { kind, account, listing: second }
   if (kind === 'receipt' && third !== undefined) return { kind, account, of: second, subject: third }
   return undefined
@@ -151,6 +165,32 @@ const orders: Source = {
         since: row.first_seen_at,
         meaning: 'order',
         verbs: ['retry'],
+      },
+    }))
+  },
+}
+
+const clocks: Source = {
+  async page(db, place, limit, now) {
+    const rows = await lateOrders(db, now)
+      .selectAll('order_life')
+      .select('order_head.name')
+      .where(at(['order_life.account', 'order_life.order_id'], place))
+      .orderBy('order_life.account')
+      .orderBy('order_life.order_id')
+      .limit(limit)
+      .execute()
+    return rows.map((row) => ({
+      key: [row.account, row.order_id],
+      problem: {
+        id: problemId.clock(row.account, row.order_id),
+        kind: 'clock',
+        account: row.account,
+        subject: row.name,
+        reason: clockReason(row, now),
+        since: row.problem_at ?? now,
+        meaning: 'clock',
+        verbs: [],
       },
     }))
   },
@@ -300,6 +340,7 @@ const listings: Source = {
 const sources: Readonly<Record<ProblemKind, Source>> = {
   account: accounts,
   order: orders,
+  clock: clocks,
   receipt: receipts,
   delivery: deliveries,
   listing: listings,
@@ -308,6 +349,7 @@ const sources: Readonly<Record<ProblemKind, Source>> = {
 /** A page of problems, one kind after another; `after` is a kind's place in the list and the key within it. */
 export async function readProblems(
   db: Db,
+  now: number,
   { after, limit }: { after?: Key | undefined; limit: number },
 ): Promise<{ items: Problem[]; next: string | null }> {
   const from = Number(after?.[0] ?? 0)
@@ -315,7 +357,7 @@ export async function readProblems(
   for (const [rank, kind] of problemKinds.entries()) {
     if (rank < from || found.length > limit) continue
     const key = rank === from ? after?.slice(1) : undefined
-    const page = await sources[kind].page(db, { after: key }, limit + 1 - found.length)
+    const page = await sources[kind].page(db, { after: key }, limit + 1 - found.length, now)
     found.push(...page.map((one) => ({ rank, one })))
   }
   const items = found.slice(0, limit)
@@ -327,10 +369,10 @@ export async function readProblems(
 }
 
 /** One problem by its id; undefined when it is solved or never was. */
-export async function readProblem(db: Db, id: string): Promise<Problem | undefined> {
+export async function readProblem(db: Db, now: number, id: string): Promise<Problem | undefined> {
   const ref = parseProblemId(id)
   if (!ref) return undefined
-  const [found] = await sources[ref.kind].page(db, { key: keyOf(ref) }, 1)
+  const [found] = await sources[ref.kind].page(db, { key: keyOf(ref) }, 1, now)
   return found?.problem
 }
 
@@ -339,6 +381,7 @@ function keyOf(ref: ProblemRef): Key {
     case 'account':
       return [ref.account]
     case 'order':
+    case 'clock':
       return [ref.account, ref.order]
     case 'receipt':
       return [ref.account, ref.of, ref.subject]
@@ -350,7 +393,7 @@ function keyOf(ref: ProblemRef): Key {
 }
 
 /** How many problems there are of each kind. */
-export async function countProblems(db: Db): Promise<Record<ProblemKind, number>> {
+export async function countProblems(db: Db, now: number): Promise<Record<ProblemKind, number>> {
   const count = ({ n }: { n: number | string | bigint }) => Number(n)
   const troubled = db.selectFrom('account').where(isTroubled)
   const unlinked = db.selectFrom('order_head').where('unlinked_lines', '>', 0)
@@ -359,6 +402,11 @@ export async function countProblems(db: Db): Promise<Record<ProblemKind, number>
   return {
     account: count(await troubled.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
     order: count(await unlinked.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
+    clock: count(
+      await lateOrders(db, now)
+        .select((eb) => eb.fn.countAll().as('n'))
+        .executeTakeFirstOrThrow(),
+    ),
     receipt: count(await parked.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
     delivery: count(await unread.select((eb) => eb.fn.countAll().as('n')).executeTakeFirstOrThrow()),
     listing: count(

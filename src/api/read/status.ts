@@ -3,6 +3,7 @@
 import type { Account } from '../../accounts/accounts.ts'
 import { idFloor } from '../../store/index.ts'
 import type { Db } from '../../store/tables.ts'
+import { orderStates } from './lives.ts'
 
 export interface Work {
   readonly due: number
@@ -116,7 +117,9 @@ export interface AccountStatus {
   readonly oldestDueAt: number | null
   readonly lastPollAt: number | null
   readonly latency: Latency
+  /** By phase, and by state. */
   readonly orders: Readonly<Record<string, number>>
+  readonly states: Readonly<Record<string, number>>
 }
 
 export async function accountStatuses(db: Db, accounts: readonly Account[], now: number): Promise<AccountStatus[]> {
@@ -124,6 +127,7 @@ export async function accountStatuses(db: Db, accounts: readonly Account[], now:
   const latency = await latencyByAccount(db, now)
   const polls = await lastPolls(db)
   const phases = await orderPhases(db)
+  const states = await orderStates(db)
   return accounts.map(({ id, title, platform, state, reason }) => ({
     id,
     title,
@@ -134,5 +138,6 @@ export async function accountStatuses(db: Db, accounts: readonly Account[], now:
     lastPollAt: polls.get(id) ?? null,
     latency: latency.get(id) ?? latencyOf([]),
     orders: phases.get(id) ?? {},
+    states: states.get(id) ?? {},
   }))
 }

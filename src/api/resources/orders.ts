@@ -6,9 +6,24 @@ import type { Db, OrderHeadTable } from '../../store/tables.ts'
 import { may } from '../../users/roles.ts'
 import type { ApiDeps } from '../deps.ts'
 import { beyond, paged, pageFields, pageOf } from '../paging.ts'
+import { type LifeView, livesOf } from '../read/lives.ts'
 import { noPersonal, notFound } from '../refusal.ts'
 import { type Route, route } from '../route.ts'
-import { iso, time } from '../times.ts'
+import { iso, isoOrNull, time } from '../times.ts'
+
+const orderStateWord = z.enum([
+  'seen',
+  'reserved',
+  'ready',
+  'exported',
+  'shipping',
+  'shipped',
+  'delivered',
+  'closed',
+  'cancelled',
+  'returned',
+])
+const actorWord = z.enum(['shop', 'buyer', 'merchant', 'onhand', 'nobody'])
 
 const head = z.object({
   account: z.string(),
@@ -23,6 +38,17 @@ const head = z.object({
   placedAt: time,
   firstSeenAt: time,
   phaseSince: time,
+  state: orderStateWord.nullable().describe('How far it is; null for a moment after it was first seen'),
+  stateSince: time.nullable(),
+  nextActor: actorWord.nullable().describe('Who must act next'),
+  deadlines: z.array(
+    z.object({
+      milestone: z.enum(['ready', 'transit', 'delivered', 'cancel']),
+      at: time,
+      source: z.enum(['platform', 'computed']).describe("The shop's own time, or one from the market's rules"),
+      isOpen: z.boolean().describe('Whether its clock still runs'),
+    }),
+  ),
 })
 
 const told = z.object({
@@ -34,6 +60,9 @@ const told = z.object({
 })
 
 const order = head.extend({
+  oddities: z
+    .array(z.object({ from: orderStateWord, to: orderStateWord, status: z.string(), at: time }))
+    .describe('Moves that the platform should not have made; the newest twenty'),
   snapshot: z.record(z.string(), z.unknown()).describe('Address and note only with personal=true'),
   lines: z.array(
     z.object({
@@ -70,7 +99,7 @@ const order = head.extend({
 
 type HeadRow = Omit<OrderHeadTable, 'snapshot'>
 
-const viewOf = (row: HeadRow): z.input<typeof head> => ({
+const viewOf = (row: HeadRow, life: LifeView | undefined): z.input<typeof head> => ({
   account: row.account,
   order: row.order_id,
   name: row.name,
@@ -83,6 +112,15 @@ const viewOf = (row: HeadRow): z.input<typeof head> => ({
   placedAt: iso(row.placed_at),
   firstSeenAt: iso(row.first_seen_at),
   phaseSince: iso(row.phase_since),
+  state: life?.state ?? null,
+  stateSince: isoOrNull(life?.since),
+  nextActor: life?.nextActor ?? null,
+  deadlines: (life?.deadlines ?? []).map(({ milestone, at, source, isOpen }) => ({
+    milestone,
+    at: iso(at),
+    source,
+    isOpen,
+  })),
 })
 
 export function orderRoutes({ store: { db }, identity }: ApiDeps): Route[] {
@@ -92,21 +130,43 @@ export function orderRoutes({ store: { db }, identity }: ApiDeps): Route[] {
       path: '/orders',
       summary: 'List the orders, newest first',
       needs: 'read',
-      query: z.strictObject({ ...pageFields, account: z.string().optional(), phase: z.string().optional() }),
+      query: z.strictObject({
+        ...pageFields,
+        account: z.string().optional(),
+        phase: z.string().optional(),
+        state: orderStateWord.optional(),
+      }),
       answer: pageOf(head),
-      async handle({ query: { limit, after, account, phase } }) {
+      async handle({ query: { limit, after, account, phase, state } }) {
         const rows = await db
           .selectFrom('order_head')
           .selectAll()
           .$if(account !== undefined, (query) => query.where('account', '=', account ?? ''))
           .$if(phase !== undefined, (query) => query.where('phase', '=', phase ?? ''))
+          .$if(state !== undefined, (query) =>
+            query.where(({ exists, selectFrom }) =>
+              exists(
+                selectFrom('order_life')
+                  .select('order_life.state')
+                  .whereRef('order_life.account', '=', 'order_head.account')
+                  .whereRef('order_life.order_id', '=', 'order_head.order_id')
+                  .where('order_life.state', '=', state ?? 'seen'),
+              ),
+            ),
+          )
           .where(beyond(['placed_at desc', 'account', 'order_id'], after))
           .orderBy('placed_at', 'desc')
           .orderBy('account')
           .orderBy('order_id')
           .limit(limit + 1)
           .execute()
-        return paged(rows, limit, (row) => [row.placed_at, row.account, row.order_id], viewOf)
+        const lives = await livesOf(db, rows)
+        return paged(
+          rows,
+          limit,
+          (row) => [row.placed_at, row.account, row.order_id],
+          (row) => viewOf(row, lives.get(`${row.account}/${row.order_id}`)),
+        )
       },
     }),
     route({
@@ -126,10 +186,12 @@ export function orderRoutes({ store: { db }, identity }: ApiDeps): Route[] {
           .where('order_id', '=', params.order)
           .executeTakeFirst()
         if (!row) return notFound(`order ${params.order} of account ${params.account}`)
+        const life = (await livesOf(db, [row])).get(`${row.account}/${row.order_id}`)
         if (isPersonal)
           await identity.audit(db, { who, what: 'order.personal-seen', subject: `${row.account}/${row.order_id}` })
         return {
-          ...viewOf(row),
+          ...viewOf(row, life),
+          oddities: (life?.oddities ?? []).map((odd) => ({ ...odd, at: iso(odd.at) })),
           snapshot: snapshotOf(row.snapshot, isPersonal),
           lines: await linesOf(db, row),
           movements: await movementsOf(db, row),

@@ -48,9 +48,10 @@ const viewOf = (found: Problem): z.input<typeof problem> => ({
 
 export function problemRoutes(deps: ApiDeps): Route[] {
   const { db } = deps.store
+  const find = (id: string) => readProblem(db, deps.clock.now(), id)
 
   async function act(id: string, verb: Verb, work: () => Promise<Refusal | undefined>) {
-    const found = await readProblem(db, id)
+    const found = await find(id)
     if (!found) return notFound(`problem ${id}; it may have been solved meanwhile`)
     if (!found.verbs.includes(verb)) return refuse(409, `This problem ${impossible[verb]}. ${meanings[found.meaning]}`)
     const trouble = await work()
@@ -58,7 +59,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
     deps.engine.wake()
     await deps.engine.ledger.sweep()
     await deps.engine.planner.sweep()
-    return { id, verb, isSolved: (await readProblem(db, id)) === undefined }
+    return { id, verb, isSolved: (await find(id)) === undefined }
   }
 
   return [
@@ -70,7 +71,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
       query: pageQuery,
       answer: pageOf(problem),
       async handle({ query }) {
-        const { items, next } = await readProblems(db, query)
+        const { items, next } = await readProblems(db, deps.clock.now(), query)
         return { items: items.map(viewOf), next }
       },
     }),
@@ -81,7 +82,7 @@ export function problemRoutes(deps: ApiDeps): Route[] {
       needs: 'read',
       answer: problem,
       async handle({ params: { id } }) {
-        const found = await readProblem(db, id)
+        const found = await find(id)
         return found ? viewOf(found) : notFound(`problem ${id}`)
       },
     }),

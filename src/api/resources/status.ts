@@ -44,6 +44,7 @@ const status = z.object({
       lastPollAt: time.nullable(),
       latency,
       orders: z.record(z.string(), z.int()).describe('How many orders are in each phase'),
+      states: z.record(z.string(), z.int()).describe('How many orders are in each state'),
     }),
   ),
 })
@@ -73,7 +74,7 @@ export function statusRoutes(deps: ApiDeps): Route[] {
             skus: Number(skus.n),
             due: accounts.reduce((sum, { due }) => sum + due, 0),
             parked: accounts.reduce((sum, { parked }) => sum + parked, 0),
-            problems: await countProblems(db),
+            problems: await countProblems(db, deps.clock.now()),
             inboxWaiting: deps.engine.inbox.waiting(),
           },
           accounts: accounts.map((account) => ({
