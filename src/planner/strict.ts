@@ -14,7 +14,7 @@ export function moveStrict({ components, seats }: Board, now: Instant): Instant 
   for (const seat of thinnestFirst(seats.filter(isWorthRaising))) raise(seat)
   let wakeAt: Instant | null = null
   for (const component of strict) {
-    const at = component.freeUnits < 0 ? null : rebalance(component, now)
+    const at = rebalance(component, now)
     if (at !== null && (wakeAt === null || at < wakeAt)) wakeAt = at
   }
   return wakeAt
@@ -25,6 +25,5 @@ function lowerWhatMust(seat: Seat, overcommitted: readonly Component[]): void {
   if (overcommitted.length > 0 && seat.uses.some(({ component }) => overcommitted.includes(component)))
     lower(seat, seat.targetUnits, 'overcommitted')
   const { capUnits, fixedUnits } = seat.facts.rules
-  if (seat.change || (capUnits === null && fixedUnits === null)) return
-  lower(seat, Math.max(seat.lockUnits, Math.min(capUnits ?? Infinity, fixedUnits ?? Infinity)), 'rule')
+  if (!seat.change) lower(seat, Math.min(capUnits ?? Infinity, fixedUnits ?? Infinity), 'rule')
 }

@@ -192,6 +192,13 @@ describe('strict raises', () => {
     expect(words(facts([mug(8)], registers))).toEqual(['9', '0'])
   })
 
+  it('do not happen within held units either, as long as something is missing', () => {
+    const rights = rightsWith(0, { hold: 4, holdUntil: now + 60_000 })
+    const registers = [register('a', 'delta', { rights }), register('b', 'delta', { shows: 5 })]
+    expect(words(facts([mug(9)], registers))).toEqual(['raise 0>3', '5'])
+    expect(words(facts([mug(8)], registers))).toEqual(['0', '5'])
+  })
+
   it('bind both components of a bundle, and both registers of a component', () => {
     const registers = [
       register('a', 'delta', { parts: { MUG: 1, BOX: 2 } }),
@@ -271,6 +278,59 @@ describe('strict lowers', () => {
     ]
     expect(words(facts([mug(5)], given(0)))).toEqual(['lower 4>3', '1', '0'])
     expect(words(facts([mug(5)], given(0.01)))).toEqual(['4', '1', '0'])
+  })
+
+  const until = now + 600_000
+  it.each<[string, number, RegisterFacts[], string[]]>([
+    [
+      'nothing from a register whose older checkouts may still claim',
+      7,
+      [register('a', 'delta', { rights: rightsWith(6, { hold: 1, holdUntil: until }) }), register('c', 'delta')],
+      ['6', '0'],
+    ],
+    [
+      'nothing while enough is on its way back',
+      9,
+      [
+        register('a', 'delta', { shows: 5 }),
+        register('b', 'delta', { rights: rightsWith(1, { hold: 3, holdUntil: until }) }),
+        register('c', 'delta'),
+      ],
+      ['5', 'raise 1>2', '0'],
+    ],
+    [
+      'more when what one gives up for good is not enough',
+      11,
+      [
+        register('a', 'set', { shows: 6 }),
+        register('b', 'delta', { shows: 5 }),
+        register('c', 'delta', { rules: { minUnits: 6 } }),
+      ],
+      ['lower 6>0', 'lower 5>4', '0'],
+    ],
+    [
+      'the whole number that an absolute write is charged, whatever it shows',
+      12,
+      [register('a', 'delta', { shows: 10 }), register('c', 'set', { shows: 2, rules: { minUnits: 6 } })],
+      ['lower 10>4', '2'],
+    ],
+    [
+      'all but what it may sell itself, however fast the other one sells',
+      30,
+      [
+        register('a', 'delta', { shows: 30, checkoutsDieAfterMs: 600_000, areCheckoutsVisible: false }),
+        register('c', 'delta', { pace: { meanPerSecond: 2 } }),
+      ],
+      ['lower 30>13', '0'],
+    ],
+  ])('take %s', (_, onHand, registers, expected) => {
+    expect(words(facts([mug(onHand)], registers))).toEqual(expected)
+  })
+
+  it('see a register below nothing as a debt, not as units that come back', () => {
+    const rights = rightsWith(-2, { hold: 5, holdUntil: until })
+    const registers = [register('a', 'delta', { rights }), register('b', 'delta', { shows: 5 })]
+    expect(words(facts([mug(4)], registers))).toEqual(['-2', 'lower 5>1'])
   })
 
   it('break a pack where a single piece is lacking', () => {
