@@ -43,6 +43,7 @@ export async function keepListing(tx: Tx, account: AccountId, listing: ListingSn
         .whereRef('listing.shop_updated_at', '<=', 'excluded.shop_updated_at'),
     )
     .execute()
+  await noteListing(tx, account, listing.id, at)
 }
 
 /** The shop no longer has it. Its register and links stay in the books; nothing is written to it any more. */
@@ -52,6 +53,32 @@ export async function markListingGone(tx: Tx, account: AccountId, listing: strin
     .set({ state: 'deleted', seen_at: at })
     .where('account', '=', account)
     .where('listing', '=', listing)
+    .execute()
+  await noteListing(tx, account, listing, at)
+}
+
+/** Adds to the history of a listing's counter what is new in it, so that an old number can be explained with the counter of its time. */
+async function noteListing(tx: Tx, account: AccountId, listing: string, at: Instant): Promise<void> {
+  const now = await tx
+    .selectFrom('listing')
+    .select(['register', 'state', 'counting'])
+    .where('account', '=', account)
+    .where('listing', '=', listing)
+    .executeTakeFirst()
+  const last = await tx
+    .selectFrom('listing_change')
+    .select(['register', 'state', 'counting'])
+    .where('account', '=', account)
+    .where('listing', '=', listing)
+    .orderBy('at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (!now || (last && last.register === now.register && last.state === now.state && last.counting === now.counting))
+    return
+  await tx
+    .insertInto('listing_change')
+    .values({ account, listing, ...now, at })
+    .onConflict((conflict) => conflict.columns(['account', 'listing', 'at']).doUpdateSet(now))
     .execute()
 }
 
@@ -99,6 +126,7 @@ export async function linkListing(
   components: readonly Component[],
   at: Instant,
 ): Promise<void> {
+  await noteLinks(tx, account, listing, components, at)
   await tx
     .updateTable('link')
     .set((eb) => ({ units: 0, rev: eb('rev', '+', 1), updated_at: at }))
@@ -116,4 +144,30 @@ export async function linkListing(
       )
       .execute()
   }
+}
+
+/** Adds to the history of links what is about to change, so that an old number can be explained with the links of its time. */
+async function noteLinks(
+  tx: Tx,
+  account: AccountId,
+  listing: ListingId,
+  components: readonly Component[],
+  at: Instant,
+): Promise<void> {
+  const before = await tx
+    .selectFrom('link')
+    .select(['sku', 'units'])
+    .where('account', '=', account)
+    .where('listing', '=', listing)
+    .where('units', '>', 0)
+    .execute()
+  const after = new Map<string, number>(before.map(({ sku }) => [sku, 0]))
+  for (const { sku, units } of components) after.set(sku, units)
+  for (const { sku, units } of before) if (after.get(sku) === units) after.delete(sku)
+  for (const [sku, units] of after)
+    await tx
+      .insertInto('link_change')
+      .values({ account, listing, merchant: MERCHANT, sku, units, at })
+      .onConflict((conflict) => conflict.columns(['account', 'listing', 'sku', 'at']).doUpdateSet({ units }))
+      .execute()
 }

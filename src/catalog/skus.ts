@@ -3,12 +3,12 @@
 import type { Instant, SkuId } from '../domain.ts'
 import { MERCHANT, POOL } from '../domain.ts'
 import type { Tx } from '../store/tables.ts'
+import { setRule } from './rules.ts'
 
 export interface NewSku {
   readonly sku: SkuId
   readonly title: string
   readonly gtin?: string
-  readonly safetyUnits?: number
 }
 
 /** Adds a sku with an empty balance; a sku that exists is left as it is. True when it was new. */
@@ -20,7 +20,7 @@ export async function addSku(tx: Tx, sku: NewSku, at: Instant): Promise<boolean>
       sku: sku.sku,
       title: sku.title,
       gtin: sku.gtin ?? null,
-      safety_units: sku.safetyUnits ?? 0,
+      safety_units: 0,
       rev: 1,
       created_at: at,
     })
@@ -35,8 +35,23 @@ export async function addSku(tx: Tx, sku: NewSku, at: Instant): Promise<boolean>
   return added.length > 0
 }
 
-/** Units that are never offered anywhere. False when there is no such sku. */
-export async function setSafetyStock(tx: Tx, sku: SkuId, safetyUnits: number): Promise<boolean> {
+/** Under this name the history of rules keeps what a safety stock was. */
+export const safetyRule = 'safety'
+
+export interface SafetyContext {
+  readonly now: Instant
+  readonly newId: () => string
+  /** Who decided it. */
+  readonly by?: string
+}
+
+/** Units that are never offered anywhere. False when there is no such sku. What it was stays in the history of rules. */
+export async function setSafetyStock(
+  tx: Tx,
+  sku: SkuId,
+  safetyUnits: number,
+  { now, newId, by }: SafetyContext,
+): Promise<boolean> {
   const changed = await tx
     .updateTable('sku')
     .set((eb) => ({ safety_units: safetyUnits, rev: eb('rev', '+', 1) }))
@@ -44,5 +59,11 @@ export async function setSafetyStock(tx: Tx, sku: SkuId, safetyUnits: number): P
     .where('sku', '=', sku)
     .returning('sku')
     .execute()
-  return changed.length > 0
+  if (changed.length === 0) return false
+  await setRule(
+    tx,
+    { name: safetyRule, value: String(safetyUnits), sku, ...(by !== undefined && { by }) },
+    { now, newId },
+  )
+  return true
 }

@@ -84,6 +84,7 @@ export async function keepRights(
       cause: change.cause,
       entitlement: rights.entitlement,
       hold: rights.hold,
+      hold_until: rights.holdUntil,
       ceiling: ceilingOf(rights),
       shown: believedUnits(rights, change.takenUnits),
       taken_units: change.takenUnits,

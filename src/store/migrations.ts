@@ -72,6 +72,32 @@ const first: Step = async (tx) => {
     .addPrimaryKeyConstraint('link_key', ['account', 'listing', 'sku'])
     .execute()
   await create.createIndex('link_sku').on('link').columns(['merchant', 'sku']).execute()
+  await create
+    .createTable('link_change')
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('listing', 'text', (c) => c.notNull())
+    .addColumn('merchant', 'text', (c) => c.notNull())
+    .addColumn('sku', 'text', (c) => c.notNull())
+    .addColumn('units', 'integer', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('link_change_key', ['account', 'listing', 'sku', 'at'])
+    .execute()
+  await create.createIndex('link_change_sku').on('link_change').columns(['merchant', 'sku', 'at']).execute()
+  await create
+    .createTable('listing_change')
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('listing', 'text', (c) => c.notNull())
+    .addColumn('register', 'text')
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('counting', 'text', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('listing_change_key', ['account', 'listing', 'at'])
+    .execute()
+  await create
+    .createIndex('listing_change_register')
+    .on('listing_change')
+    .columns(['account', 'register', 'at'])
+    .execute()
 
   await create
     .createTable('inbox')
@@ -181,7 +207,12 @@ const first: Step = async (tx) => {
     .addColumn('at', 'bigint', (c) => c.notNull())
     .execute()
   await create.createIndex('movement_order').on('movement').columns(['account', 'order_id']).execute()
-  await create.createIndex('movement_sku').on('movement').columns(['merchant', 'pool', 'sku', 'id']).execute()
+  // With what it moved, so that a sum over all of a sku's movements reads the index alone.
+  await create
+    .createIndex('movement_sku')
+    .on('movement')
+    .columns(['merchant', 'pool', 'sku', 'id', 'on_hand_delta', 'reserved_delta'])
+    .execute()
   await create
     .createTable('balance')
     .addColumn('merchant', 'text', (c) => c.notNull())
@@ -206,7 +237,7 @@ const first: Step = async (tx) => {
     .addColumn('delivery', 'text', (c) => c.notNull())
     .addColumn('at', 'bigint', (c) => c.notNull())
     .execute()
-  await create.createIndex('taking_register').on('taking').columns(['account', 'register', 'at']).execute()
+  await create.createIndex('taking_register').on('taking').columns(['account', 'register', 'at', 'units']).execute()
   await create
     .createTable('register_count')
     .addColumn('account', 'text', (c) => c.notNull())
@@ -292,6 +323,7 @@ const first: Step = async (tx) => {
     .createTable('order_life')
     .addColumn('account', 'text', (c) => c.notNull())
     .addColumn('order_id', 'text', (c) => c.notNull())
+    .addColumn('is_copy', 'integer', (c) => c.notNull())
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('since', 'bigint', (c) => c.notNull())
     .addColumn('next_actor', 'text', (c) => c.notNull())
@@ -301,7 +333,7 @@ const first: Step = async (tx) => {
     .addColumn('problem_at', 'bigint')
     .addPrimaryKeyConstraint('order_life_key', ['account', 'order_id'])
     .execute()
-  await create.createIndex('order_life_state').on('order_life').columns(['account', 'state']).execute()
+  await create.createIndex('order_life_state').on('order_life').columns(['is_copy', 'account', 'state']).execute()
   await create
     .createIndex('order_life_problem')
     .on('order_life')
@@ -346,6 +378,7 @@ const first: Step = async (tx) => {
     .addColumn('cause', 'text', (c) => c.notNull())
     .addColumn('entitlement', 'integer', (c) => c.notNull())
     .addColumn('hold', 'integer', (c) => c.notNull())
+    .addColumn('hold_until', 'bigint')
     .addColumn('ceiling', 'integer', (c) => c.notNull())
     .addColumn('shown', 'integer', (c) => c.notNull())
     .addColumn('taken_units', 'integer', (c) => c.notNull())

@@ -60,6 +60,26 @@ export interface LinkTable {
   updated_at: number
 }
 
+/** What a listing sold from a moment on, one row per component that changed; `units` 0 ends it. Only ever added to. */
+export interface LinkChangeTable {
+  account: string
+  listing: string
+  merchant: string
+  sku: string
+  units: number
+  at: number
+}
+
+/** From which counter a listing sold from a moment on, and whether it was counted there. Only ever added to. */
+export interface ListingChangeTable {
+  account: string
+  listing: string
+  register: string | null
+  state: string
+  counting: string
+  at: number
+}
+
 // ---- ingress
 
 export interface InboxTable {
@@ -256,6 +276,8 @@ export interface ParcelNumberTable {
 export interface OrderLifeTable {
   account: string
   order_id: string
+  /** 1 for an order that we made for another shop's: it is counted where it was sold. */
+  is_copy: number
   state: OrderState
   since: number
   /** Who must act, as far as the planner knows: what the dispatcher has parked comes on top. */
@@ -314,6 +336,7 @@ export interface RightsChangeTable {
   cause: 'adopted' | 'booked' | 'acknowledged' | 'refused' | 'in doubt' | 'looked' | 'drift' | 'export' | 'restock'
   entitlement: number
   hold: number
+  hold_until: number | null
   /** T: the most that its shop will ever have sold there without a further write of ours. */
   ceiling: number
   /** What it was believed to show, and the units known as sold, at that moment. */
@@ -489,6 +512,8 @@ export interface Tables {
   sku: SkuTable
   listing: ListingTable
   link: LinkTable
+  link_change: LinkChangeTable
+  listing_change: ListingChangeTable
   inbox: InboxTable
   cursor: CursorTable
   reading_receipt: ReadingReceiptTable

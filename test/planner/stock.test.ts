@@ -108,7 +108,16 @@ describe('a lost wake-up', () => {
       () => books.store.db.updateTable('balance').set({ on_hand: 4, rev: 99 }).where('sku', '=', 'MUG').execute(),
       '2: 4',
     ],
-    ['of a safety stock', () => books.store.transaction((tx) => setSafetyStock(tx, asId('MUG'), 3)), '2: 7'],
+    [
+      'of a safety stock',
+      () => {
+        const { clock, store } = books
+        return store.transaction((tx) =>
+          setSafetyStock(tx, asId('MUG'), 3, { now: clock.now(), newId: store.newId, by: 'Anna' }),
+        )
+      },
+      '2: 7',
+    ],
     ['of a link', () => books.link('shop', 'mug', { MUG: 5 }), '2: 2'],
     ['of rights', () => update({ entitlement: 1, rev: 2 }), '2: 10'],
   ])('%s is found by sweeping', async (_, change, expected) => {

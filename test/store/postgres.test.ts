@@ -39,8 +39,7 @@ onPostgresOnly((fresh) => {
     const url = await fresh()
     const two: [Store, Store] = [await openAt(url), await openAt(url)]
     stores.push(...two)
-    for (const sku of ['A', 'B'])
-      await two[0].transaction((tx) => addSku(tx, { sku: asId(sku), title: sku, safetyUnits: 0 }, 1))
+    for (const sku of ['A', 'B']) await two[0].transaction((tx) => addSku(tx, { sku: asId(sku), title: sku }, 1))
     return two
   }
 

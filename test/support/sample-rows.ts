@@ -69,6 +69,17 @@ export const sampleRows = {
     'listing',
     'sku',
   ]),
+  link_change: sample('link_change', { account: 'a', listing: 'l', merchant: 'main', sku: 'MUG', units: 1, at }, [
+    'at',
+    'account',
+    'listing',
+    'sku',
+  ]),
+  listing_change: sample(
+    'listing_change',
+    { account: 'a', listing: 'l', register: 'r', state: 'active', counting: 'counted', at },
+    ['at', 'account', 'listing'],
+  ),
   inbox: sample(
     'inbox',
     {
@@ -175,6 +186,7 @@ export const sampleRows = {
       cause: 'looked',
       entitlement: 1,
       hold: 0,
+      hold_until: null,
       ceiling: 1,
       shown: 1,
       taken_units: 0,
@@ -258,6 +270,7 @@ export const sampleRows = {
     'order_life',
     {
       ...order,
+      is_copy: 0,
       state: 'ready',
       since: at,
       next_actor: 'onhand',

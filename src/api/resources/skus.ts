@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { addSku, setSafetyStock } from '../../catalog/skus.ts'
 import { asId } from '../../domain.ts'
 import type { ManualEntry } from '../../ledger/manual.ts'
+import type { Who } from '../../users/roles.ts'
 import type { ApiDeps } from '../deps.ts'
 import { enter } from '../enter.ts'
 import { paged, pageOf, pageQuery } from '../paging.ts'
@@ -78,6 +79,8 @@ export function skuRoutes(deps: ApiDeps): Route[] {
   const { store, clock, engine } = deps
   const { db } = store
 
+  const safetyBy = (who: Who) => ({ now: clock.now(), newId: store.newId, by: who.name })
+
   async function one(code: string) {
     const [found] = await readSkus(db, { sku: code, limit: 1 })
     return found ? viewOf(found) : notFound(`sku ${code}`)
@@ -92,8 +95,13 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       body: newSku,
       answer: sku,
       status: 201,
-      async handle({ body }) {
-        const isNew = await store.transaction((tx) => addSku(tx, { ...body, sku: asId(body.sku) }, clock.now()))
+      async handle({ body: { safetyUnits, ...body }, who }) {
+        const isNew = await store.transaction(async (tx) => {
+          const id = asId<'sku'>(body.sku)
+          if (!(await addSku(tx, { ...body, sku: id }, clock.now()))) return false
+          if (safetyUnits > 0) await setSafetyStock(tx, id, safetyUnits, safetyBy(who))
+          return true
+        })
         return isNew ? await one(body.sku) : refuse(409, `There is a sku ${body.sku} already; nothing was changed.`)
       },
     }),
@@ -124,9 +132,9 @@ export function skuRoutes(deps: ApiDeps): Route[] {
       needs: 'stock',
       body: z.strictObject({ safetyUnits: z.int().min(0).max(1_000_000) }),
       answer: sku,
-      async handle({ params, body }) {
+      async handle({ params, body, who }) {
         const id = asId<'sku'>(params.sku)
-        const isKnown = await store.transaction((tx) => setSafetyStock(tx, id, body.safetyUnits))
+        const isKnown = await store.transaction((tx) => setSafetyStock(tx, id, body.safetyUnits, safetyBy(who)))
         if (!isKnown) return notFound(`sku ${params.sku}`)
         engine.wake([id])
         return await one(params.sku)
