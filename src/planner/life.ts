@@ -117,6 +117,7 @@ async function planLife(tx: Tx, planned: Planned): Promise<void> {
   const deadlines = keptDeadlines(told, { life, facts }, rules)
   const overdue = isCopy ? undefined : overdueAt(life, shop.platform, rules.states)
   const row = {
+    is_copy: isCopy ? 1 : 0,
     state: life.state,
     since: life.since,
     next_actor: life.nextActor,

@@ -108,15 +108,10 @@ async function originsOf(db: Db, parcels: readonly { subject: string }[]): Promi
 export async function orderStates(db: Db): Promise<Map<string, Record<string, number>>> {
   const rows = await db
     .selectFrom('order_life')
-    .innerJoin('order_head', (join) =>
-      join
-        .onRef('order_head.account', '=', 'order_life.account')
-        .onRef('order_head.order_id', '=', 'order_life.order_id'),
-    )
-    .select(['order_life.account', 'order_life.state'])
+    .select(['account', 'state'])
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('order_head.reference', 'is', null)
-    .groupBy(['order_life.account', 'order_life.state'])
+    .where('is_copy', '=', 0)
+    .groupBy(['account', 'state'])
     .execute()
   const states = new Map<string, Record<string, number>>()
   for (const { account, state, count } of rows) states.set(account, { ...states.get(account), [state]: Number(count) })
