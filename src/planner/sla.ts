@@ -69,7 +69,9 @@ export function deadlinesOf(
   book: MarketBook,
   holidaysOf: HolidaysOf,
 ): readonly Deadline[] {
-  const computed = computedTimes(order, platform, book, holidaysOf)
+  // The calendar is large, and loaded only when it is asked.
+  const isToldAll = milestones.every((milestone) => order.deadlines?.[milestone] !== undefined)
+  const computed = isToldAll ? {} : computedTimes(order, platform, book, holidaysOf)
   return milestones.flatMap((milestone): Deadline[] => {
     const told = order.deadlines?.[milestone]
     if (told !== undefined) return [{ milestone, at: told, source: 'platform' }]

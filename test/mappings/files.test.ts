@@ -1,5 +1,6 @@
 /** The data files: a broken one stops the start and says where, and they agree with one another and with the platforms. */
 
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { carrierNamed } from '../../mappings/index.ts'
@@ -70,6 +71,13 @@ describe('the files', () => {
       carriers.map((carrier) => ({ country, carrier, id: carrierNamed(carrier)?.id })),
     )
     expect(named.filter(({ carrier, id }) => id !== carrier)).toEqual([])
+  })
+
+  it('take a country as the page on markets shows it', () => {
+    const page = readFileSync(new URL('../../docs/markets.md', import.meta.url), 'utf8')
+    const shown = /```json\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+    const book = { ...markets, markets: { ...markets.markets, ...JSON.parse(`{${shown}}`) } }
+    expect(marketBook.parse(book).markets.FI?.timeZone).toBe('Europe/Helsinki')
   })
 
   it('name countries with a calendar', () => {

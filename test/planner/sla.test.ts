@@ -15,7 +15,7 @@ import {
   warningOf,
   warningTimes,
 } from '../../src/planner/sla.ts'
-import { workingDaysAfter } from '../../src/planner/working-days.ts'
+import { type HolidaysOf, workingDaysAfter } from '../../src/planner/working-days.ts'
 import { instantOf, localTime } from '../../src/planner/zones.ts'
 
 const holidaysOf = createHolidays()
@@ -159,6 +159,16 @@ describe('a deadline', () => {
     const of = order('NL', '2026-11-23T10:00:00+01:00', { deadlines: { ready: told } })
     expect(due(of, 'ready')).toEqual({ milestone: 'ready', at: told, source: 'platform' })
     expect(due(of, 'transit')?.source).toBe('computed')
+  })
+
+  it('asks no calendar where the shop states all of them', () => {
+    const unasked: HolidaysOf = () => {
+      throw new Error('asked')
+    }
+    const deadlines = { ready: 1, transit: 2, delivered: 3, cancel: 4 }
+    const of = order('NL', '2026-11-23T10:00:00+01:00', { deadlines })
+    expect(deadlinesOf(of, platform, markets, unasked).map(({ at }) => at)).toEqual([1, 2, 3, 4])
+    expect(() => deadlinesOf({ ...of, deadlines: { ready: 1 } }, platform, markets, unasked)).toThrow('asked')
   })
 
   it('is none for a country that is not in the data, another platform, and what the platform ships', () => {
