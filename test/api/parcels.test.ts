@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Reading } from '../../src/channel.ts'
 import { asId, type OrderSnapshot, type ShipmentSnapshot } from '../../src/domain.ts'
 import { onEveryDatabase } from '../support/databases.ts'
 import { type Bench, createBench, itemsOf, listing, order } from './bench.ts'
@@ -96,12 +97,31 @@ onEveryDatabase((fresh) => {
       expect((await push({ note: 'I want it.' })).status).toBe(409)
     })
 
-    test('is judged again when the problem is tried again', async () => {
-      await parcel()
+    test('is judged again when the problem is tried again, by what the shop accepts then', async () => {
+      const list = (...names: string[]): Reading => ({
+        kind: 'providers',
+        deliveryOption: 'standard',
+        providers: names.map((name, at) => ({ id: `id-${at}`, name })),
+      })
+      await bench.say(seller, 'l-1', list('Owl'))
+      await parcel({}, { deliveryOption: 'standard' })
       const [problem] = await problems()
+      expect(problem).toMatchObject({ reason: expect.stringContaining('It has Owl.') })
       expect((await bench.post(`/problems/${problem?.id}/retry`)).json).toMatchObject({ verb: 'retry' })
+      const wanted = await bench.store.db
+        .selectFrom('fetch_wanted')
+        .selectAll()
+        .where('kind', '=', 'providers')
+        .execute()
+      expect(wanted).toMatchObject([{ account: seller, subject: 'standard' }])
       await bench.settle()
       expect(await problems()).toMatchObject([{ id: problem?.id }])
+
+      await bench.say(seller, 'l-2', list('Owl', 'Pigeon'))
+      await bench.post(`/problems/${problem?.id}/retry`)
+      await bench.settle()
+      expect(await problems()).toEqual([])
+      expect(await shown()).toMatchObject({ tracking: 'told', notes: [{ code: 'unknown-carrier' }] })
     })
   })
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import type { ApiDeps } from '../deps.ts'
+import { judgeAgain } from '../judge-again.ts'
 import { pageOf, pageQuery } from '../paging.ts'
 import {
   meanings,
@@ -119,6 +120,7 @@ async function retry(deps: ApiDeps, id: string): Promise<Refusal | undefined> {
         .where('subject', '=', ref.subject)
         .where('state', '=', 'parked')
         .execute()
+      if (ref.of === 'tracking') await judgeAgain(deps, ref.subject)
       return undefined
     case 'delivery': {
       const replayed = await replay(deps, ref.delivery)

@@ -74,7 +74,7 @@ export function openWarehouse(shops: Shops, seed: number): { stop(): void } {
         const parcel =
           random.next() < 0.8
             ? { carrier: 'PostNL', number: `3SDEMO${digits(9)}` }
-            : { carrier: 'DHL Express', number: `JVGL${digits(16)}` }
+            : { carrier: 'DHL eCommerce', number: `JVGL${digits(16)}` }
         shops.shopify.shop.ship(order.id, parcel)
       }
       await systemClock.sleep(500)
