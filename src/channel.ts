@@ -210,7 +210,7 @@ export type RowResult =
     }
   | {
       readonly ok: false
-      /** `stale`: a compare-and-set saw another value. `again`: not done, try later. `rejected`: refused. */
+      /** `stale`: the shop is not as we believe (a compare-and-set saw another value, a warehouse was added): looked at again, then tried. `again`: not done, try later. `rejected`: refused. */
       readonly kind: 'rejected' | 'stale' | 'again'
       readonly code: string
       readonly message: string

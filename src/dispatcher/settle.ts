@@ -76,6 +76,7 @@ async function settleRefusal(
     await lookAtListings(tx, context, row.register)
     return
   }
+  if (result.kind === 'stale') await lookAtListings(tx, context, row.register)
   await postpone(tx, key, row.rev, clock.now() + backoffMs(row.attempts, random), reason, true, clock.now())
 }
 

@@ -25,7 +25,7 @@ import {
   type SandboxShop,
 } from '../../src/sandbox/shop.ts'
 import { shopifySandbox } from '../../src/sandbox/shopify/index.ts'
-import { tiktokSandbox } from '../../src/sandbox/tiktok-shop/index.ts'
+import { type TiktokSandbox, tiktokSandbox } from '../../src/sandbox/tiktok-shop/index.ts'
 import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { wooSandbox } from '../../src/sandbox/woocommerce/index.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
@@ -47,7 +47,9 @@ export interface World {
   readonly store: Store
   readonly accounts: Accounts
   readonly engine: Engine
-  readonly shops: Readonly<Record<PlatformName, SandboxShop & SandboxMerchant>>
+  readonly shops: Readonly<Record<PlatformName, SandboxShop & SandboxMerchant>> & {
+    readonly 'tiktok-shop': TiktokSandbox
+  }
   readonly ids: Readonly<Record<PlatformName, AccountId>>
   readonly log: string[]
   /** Lets this much time pass, with everything that happens in it. */

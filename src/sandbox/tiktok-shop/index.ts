@@ -6,7 +6,7 @@ import { providersFor } from './carriers.ts'
 import { type Counts, createGateway } from './gateway.ts'
 import { seconds } from './ids.ts'
 import { isShippable, openLines, placeOrder, shipLines } from './life.ts'
-import { merchant, setProductStatus, skuNamed } from './merchant.ts'
+import { merchant, openWarehouse, setProductStatus, skuNamed } from './merchant.ts'
 import {
   createShop,
   type Lock,
@@ -41,6 +41,8 @@ export interface TiktokSandbox extends SandboxShop, SandboxMerchant {
   unlockStock(sku: string, name: string): boolean
   /** The product of a sku is deactivated, frozen, deleted or sold again. */
   setProductStatus(sku: string, status: ProductStatus): void
+  /** Seller Center opens one more sales warehouse, in which every sku shows `units` of its own, or none; answers its id. */
+  openWarehouse(name: string, units?: Readonly<Record<string, number>>): string
   /** The buyer of a delivered order asks to send all of it back. False when there is nothing to send back. */
   requestReturn(order: string): boolean
 }
@@ -204,6 +206,7 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
     consent: () => tokens.consent(),
     lockStock: (name, lock) => lockStock(shop, skuNamed(shop, name), lock),
     unlockStock: (name, lock) => unlockStock(shop, skuNamed(shop, name), lock),
+    openWarehouse: (name, units = {}) => openWarehouse(shop, name, new Map(Object.entries(units))),
     setProductStatus: (name, status) => setProductStatus(shop, name, status),
     requestReturn: (id) => onOrder(id, (order) => requestReturn(shop, order)),
   }

@@ -1,7 +1,7 @@
 /** What the seller does in Seller Center to products, and to the webhook addresses of the app. */
 
 import type { SandboxMerchant } from '../shop.ts'
-import type { ProductStatus, Shop, Sku } from './model.ts'
+import type { ProductStatus, Shop, Sku, Warehouse } from './model.ts'
 import type { Notices } from './notices.ts'
 
 export function skuNamed(shop: Shop, name: string): Sku {
@@ -15,6 +15,23 @@ export function setProductStatus(shop: Shop, name: string, status: ProductStatus
   product.status = status
   product.updatedAt = shop.now()
   shop.emit({ kind: 'product', product, word: status })
+}
+
+/** The seller opens a warehouse: every sku is counted there too from now on, and shows these units. Answers its id. */
+export function openWarehouse(shop: Shop, name: string, units: ReadonlyMap<string, number>): string {
+  const warehouse: Warehouse = {
+    id: shop.ids('warehouse'),
+    entityId: shop.ids('entity'),
+    name,
+    type: 'SALES_WAREHOUSE',
+    isDefault: false,
+  }
+  shop.warehouses.push(warehouse)
+  for (const sku of shop.skus.values()) {
+    sku.stock.set(warehouse.id, { available: units.get(sku.sellerSku) ?? 0, committed: 0 })
+    sku.product.updatedAt = shop.now()
+  }
+  return warehouse.id
 }
 
 const statusOf = { active: 'ACTIVATE', inactive: 'SELLER_DEACTIVATED', frozen: 'FREEZE' } as const

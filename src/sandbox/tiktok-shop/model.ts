@@ -182,7 +182,7 @@ export interface Shop {
   readonly options: TiktokOptions
   readonly ids: Ids
   readonly timeline: Timeline
-  readonly warehouses: readonly Warehouse[]
+  readonly warehouses: Warehouse[]
   readonly deliveryOption: { readonly id: string; readonly name: string }
   readonly products: Map<string, Product>
   /** The product that takes the next sku of a title. */

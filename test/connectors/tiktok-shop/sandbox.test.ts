@@ -108,7 +108,7 @@ describe('stock', () => {
     const [first] = ops
     if (!first) throw new Error('no register')
     expect(await send(channel, { kind: 'stock', ops: [first] }), 'half a sku').toMatchObject([
-      { ok: false, kind: 'rejected' },
+      { ok: false, kind: 'stale', code: '12019028' },
     ])
     expect(levelsOf(readings(channel, await collect(channel.poll('stock', { since: 0 }))))).toHaveLength(4)
   })

@@ -138,7 +138,7 @@ describe('stock', () => {
           },
         ],
       },
-      ['rejected 12052097', 'rejected 12052097', 'ok'],
+      ['stale 12052097', 'stale 12052097', 'ok'],
     ],
     [
       'one sku',
@@ -167,7 +167,7 @@ describe('stock', () => {
     })
     expect(result.rows[1]).toEqual({
       ok: false,
-      kind: 'rejected',
+      kind: 'stale',
       code: '12052097',
       message: 'The warehouse does not exist (sku 2, warehouse b, 12052097)',
     })

@@ -43,6 +43,19 @@ const errorCodes = (answer: Awaited<ReturnType<Awaited<ReturnType<typeof stocked
     .list('errors')
     .flatMap((error) => [error.at('code'), ...error.list('detail', 'extra_errors').map((extra) => extra.at('code'))])
 
+test('a warehouse that is opened is part of every write from then on', async () => {
+  const { shop, write, sales } = await stocked()
+  const opened = shop.openWarehouse('Second', { MUG: 3 })
+  expect(shop.shelf()).toEqual(new Map([...shop.shelf().keys()].map((sku) => [sku, sku === 'MUG' ? 13 : 10])))
+  expect(errorCodes(await write('MUG', [{ warehouse_id: sales[0], quantity: 4 }]))).toEqual([12019028])
+  const both = [
+    { warehouse_id: sales[0], quantity: 4 },
+    { warehouse_id: opened, quantity: 3 },
+  ]
+  expect((await write('MUG', both)).data.at('errors')).toBeUndefined()
+  expect(shop.shelf().get('MUG')).toBe(7)
+})
+
 test('what is written is what is available; committed units stay', async () => {
   const { shop, write, call, idsOf, sales } = await stocked()
   shop.buy([{ sku: 'MUG', quantity: 3 }])
