@@ -7,16 +7,19 @@ import { readProblems } from '../../src/api/read/problems.ts'
 import { automatch } from '../../src/catalog/automatch.ts'
 import type { RawDelivery } from '../../src/channel.ts'
 import { asId } from '../../src/domain.ts'
-import { type FreshDatabase, onEveryDatabase } from '../support/databases.ts'
+import { type FreshDatabase, onEveryDatabase, onPostgresOnly } from '../support/databases.ts'
 import { createWorld, type PlatformName, type World } from '../support/world.ts'
 
 let world: World
-let fresh: FreshDatabase
-afterEach(() => world?.close())
+let fresh: FreshDatabase | undefined
+afterEach(async () => {
+  fresh = undefined
+  await world?.close()
+})
 
 async function selling(options: Partial<Parameters<typeof createWorld>[0]> = {}): Promise<void> {
   world = await createWorld({
-    databaseUrl: await fresh(),
+    databaseUrl: await fresh?.(),
     products: [
       { sku: 'MUG', title: 'Blue mug', price: '12.50', quantity: 0 },
       { sku: 'POT', title: 'Tea pot', price: '24.50', quantity: 0 },
@@ -255,37 +258,52 @@ onEveryDatabase((database) => {
       await world.pass(5 * 60_000)
       const [order] = await receipts('order')
       expect(order).toMatchObject({ state: 'parked' })
-      expect(await problems()).toMatchObject([
-        { kind: 'receipt', account: world.ids.shopify, meaning: 'copy', reason: expect.stringMatching(/PLN.*EUR/) },
-      ])
+      expect(await problems()).toContainEqual(
+        expect.objectContaining({
+          kind: 'receipt',
+          account: world.ids.shopify,
+          meaning: 'copy',
+          reason: expect.stringMatching(/PLN.*EUR/),
+        }),
+      )
       expect(shelves('MUG')).toEqual([9, 9, 9])
       await othersGoOn()
     })
   })
+})
 
-  describe.each(['shopify', 'woocommerce', 'tiktok-shop'] as const)('%s deletes a product', (platform) => {
-    it('while we write to it: its listing ends, its write too, and the rest goes on', async () => {
-      await selling()
-      const shop = world.shops[platform]
-      const { listing, register } = await listingOf(platform, 'MUG')
-      const other = platform === 'shopify' ? 'woocommerce' : 'shopify'
-      shop.setDark(true)
-      expect(world.shops[other].buy([{ sku: 'MUG', quantity: 4 }])).toMatchObject({ ok: true })
-      // On its way: sent, and not answered with anything that settles it.
-      await world.pass(20_000)
-      const [waiting] = (await receipts('stock')).filter(({ subject }) => subject === register)
-      expect(waiting?.state).not.toBe('done')
-      shop.erase('MUG')
-      shop.setDark(false)
-      await world.pass(120_000)
-      const [ended] = (await receipts('stock')).filter(({ subject }) => subject === register)
-      expect(ended).toMatchObject({ state: 'done', reason: null })
-      const found = await readListings(world.store.db, { account: world.ids[platform], listing, limit: 1 })
-      expect(found).toMatchObject([{ state: 'deleted' }])
-      expect(await problems()).toEqual([])
-      await othersGoOn()
-    })
+function deletion(platform: PlatformName): void {
+  it('while we write to it: its listing ends, its write too, and the rest goes on', async () => {
+    await selling()
+    const shop = world.shops[platform]
+    const { listing, register } = await listingOf(platform, 'MUG')
+    const other = platform === 'shopify' ? 'woocommerce' : 'shopify'
+    shop.setDark(true)
+    expect(world.shops[other].buy([{ sku: 'MUG', quantity: 4 }])).toMatchObject({ ok: true })
+    // On its way: sent, and not answered with anything that settles it.
+    await world.pass(20_000)
+    const [waiting] = (await receipts('stock')).filter(({ subject }) => subject === register)
+    expect(waiting?.state).not.toBe('done')
+    shop.erase('MUG')
+    shop.setDark(false)
+    await world.pass(120_000)
+    const [ended] = (await receipts('stock')).filter(({ subject }) => subject === register)
+    expect(ended).toMatchObject({ state: 'done', reason: null })
+    const found = await readListings(world.store.db, { account: world.ids[platform], listing, limit: 1 })
+    expect(found).toMatchObject([{ state: 'deleted' }])
+    expect(await problems()).toEqual([])
+    await othersGoOn()
   })
+}
+
+describe.each(['shopify', 'woocommerce', 'tiktok-shop'] as const)('%s deletes a product', deletion)
+
+// How a shop refuses what is gone is the connector's; one says enough of SQL.
+onPostgresOnly((database) => {
+  beforeEach(() => {
+    fresh = database
+  })
+  describe('woocommerce deletes a product', () => deletion('woocommerce'))
 })
 
 it('two listings with one sku text and GTINs that disagree are shown as doubts, never linked by guess', () => {

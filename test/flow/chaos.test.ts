@@ -142,8 +142,12 @@ describe('a process that dies', () => {
   )
 })
 
-// One life is enough: what differs between the databases is proved by their battery.
+// One life and one evening are enough: what differs between the databases is proved by their battery.
 onPostgresOnly((fresh) => {
+  it('an evening on which everything goes wrong ends with the truth', { timeout: 90_000 }, async () => {
+    await evening(6, await fresh())
+  })
+
   it('a process that dies leaves what the next one needs', { timeout: 90_000 }, async () => {
     await deaths(11, await fresh())
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { onPostgresOnly } from '../support/databases.ts'
 import { playEvening } from './evening.ts'
 
 describe('an evening in virtual time', () => {
@@ -16,5 +17,13 @@ describe('an evening in virtual time', () => {
     expect(again.events).toEqual(once.events)
     expect(again.fingerprint).toBe(once.fingerprint)
     expect(other.fingerprint).not.toBe(once.fingerprint)
+  })
+})
+
+// Short: what differs between the databases is proved by their battery and by the flows.
+onPostgresOnly((fresh) => {
+  it('an evening in virtual time, seed 4', { timeout: 120_000 }, async () => {
+    const story = await playEvening(4, 25, await fresh())
+    expect(story.faults, story.events.join('\n')).toEqual([])
   })
 })
