@@ -115,7 +115,8 @@ async function planLife(tx: Tx, planned: Planned): Promise<void> {
   const isCopy = head.reference !== null
   const told = isCopy ? [] : planned.deadlines(snapshot, shop.platform)
   const deadlines = keptDeadlines(told, { life, facts }, rules)
-  const overdue = isCopy ? undefined : overdueAt(life, shop.platform, rules.states)
+  // A state may hold several waits (for the payment, then for the hour of remorse): each has its own limit.
+  const overdue = isCopy ? undefined : overdueAt(found, shop.platform, rules.states)
   const row = {
     is_copy: isCopy ? 1 : 0,
     state: life.state,

@@ -86,6 +86,19 @@ describe('the life of an order', () => {
     expect(since).toEqual([...new Set(since)].toSorted((a, b) => a - b))
   })
 
+  it('stays reserved from the first sight, and each wait in it has its own limit', async () => {
+    await sold({ phase: 'unpaid', status: 'UNPAID' })
+    const first = await lifeOf()
+    expect(first.overdue_at).toBe(first.since + 2880 * minuteMs)
+    await books.clock.advance(20 * hourMs)
+    await sold({ phase: 'on_hold', status: 'ON_HOLD' })
+    expect(await lifeOf()).toMatchObject({
+      state: 'reserved',
+      since: first.since,
+      overdue_at: books.clock.now() + 180 * minuteMs,
+    })
+  })
+
   it('keeps the time it entered a state, whatever is told of it later', async () => {
     await sold({ phase: 'ready' })
     const { since } = await lifeOf()
