@@ -39,6 +39,8 @@ export interface Words {
     readonly lead: string
     readonly connect: string
     readonly connectHint: string
+    readonly token: string
+    readonly document: string
     readonly sandbox: string
     readonly sandboxHint: string
     readonly later: string
@@ -178,7 +180,10 @@ export const en: Words = {
     heading: 'Where to begin?',
     lead: 'Nothing is told to a shop before you say so.',
     connect: 'Connect a shop',
-    connectHint: 'A Shopify store, a WooCommerce shop or a TikTok Shop of your own.',
+    connectHint:
+      'A Shopify store, a WooCommerce shop or a TikTok Shop of your own, with its keys, over the JSON API. README shows each step:',
+    token: 'Make a token for it',
+    document: 'What the API takes',
     sandbox: 'Try it with sandbox shops',
     sandboxHint:
       'Three sandbox shops and an evening of sales, in an Onhand of their own: nothing of yours is touched. Run this in the folder of Onhand:',

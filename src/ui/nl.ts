@@ -36,7 +36,10 @@ export const nl: Words = {
     heading: 'Waar te beginnen?',
     lead: 'Er wordt niets aan een winkel gemeld voordat u het zegt.',
     connect: 'Een winkel verbinden',
-    connectHint: 'Uw eigen Shopify-winkel, WooCommerce-winkel of TikTok Shop.',
+    connectHint:
+      'Uw eigen Shopify-winkel, WooCommerce-winkel of TikTok Shop, met de sleutels ervan, via de JSON-API. README toont elke stap:',
+    token: 'Maak er een token voor',
+    document: 'Wat de API aanneemt',
     sandbox: 'Proberen met oefenwinkels',
     sandboxHint:
       'Drie oefenwinkels en een avond vol verkopen, in een eigen Onhand: van u wordt niets aangeraakt. Voer dit uit in de map van Onhand:',

@@ -12,8 +12,10 @@ export const welcomePage = (words: Words): Html =>
 <h1>${words.welcome.heading}</h1>
 <p class="note">${words.welcome.lead}</p>
 <section>
-<h2><a href="/shops">${words.welcome.connect}</a></h2>
+<h2>${words.welcome.connect}</h2>
 <p>${words.welcome.connectHint}</p>
+<pre><code>POST /api/accounts</code></pre>
+<p><a href="/settings/access">${words.welcome.token}</a> · <a href="/api/openapi.json">${words.welcome.document}</a></p>
 </section>
 <section>
 <h2>${words.welcome.sandbox}</h2>

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createVault } from '../../src/accounts/vault.ts'
 import { asId } from '../../src/domain.ts'
 import { adminToken, type Bench, createBench, itemsOf, listing, order } from './bench.ts'
 
@@ -124,6 +125,23 @@ describe('the command line', () => {
     expect(await onhand(['dismiss', String(copy?.id)])).toMatchObject({ code: 0, out: 'It is left as it is.\n' })
     expect(itemsOf((await bench.get('/problems')).json)).toHaveLength(1)
     expect(await onhand(['dismiss', 'delivery.gone'])).toMatchObject({ code: 1 })
+  })
+
+  test('moves the credentials to the current key', async () => {
+    const sealed = await (await createVault(new Uint8Array(32).fill(9))).seal({ key: 'old' })
+    await bench.store.db.updateTable('account').set({ credentials: sealed }).execute()
+    // The key that sealed it is not here: nothing is touched.
+    expect(await onhand(['vault', 'status'])).toMatchObject({ code: 3, out: expect.stringMatching(/\d wait for/) })
+    expect(await onhand(['vault', 'rotate'])).toMatchObject({ code: 1, err: expect.stringContaining('SECRET_KEY_OLD') })
+    const mine = await bench.deps.vault.seal({ key: 'new' })
+    await bench.store.db.updateTable('account').set({ credentials: mine }).execute()
+    expect(await onhand(['vault', 'rotate'])).toMatchObject({ code: 0, out: expect.stringContaining('0 moved') })
+    expect(await onhand(['vault', 'dance'])).toMatchObject({ code: 2 })
+    const { json } = await bench.post('/tokens', { title: 'CI', scopes: ['read'] })
+    expect(await onhand(['vault', 'rotate'], { ONHAND_TOKEN: String(json.token) })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('settings'),
+    })
   })
 
   test('says how it is used, and what is wrong', async () => {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { seededRandom } from '../../src/clock.ts'
 import { virtualClock } from '../../src/sandbox/virtual-clock.ts'
@@ -280,6 +282,15 @@ onEveryDatabase((fresh) => {
     ])
       expect(await identity.byBearer(no, from)).toBeUndefined()
   })
+})
+
+it('the book of who did what is only added to', () => {
+  const root = join(import.meta.dirname, '../../src')
+  const texts = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(root, name), 'utf8'))
+  expect(texts.filter((text) => text.includes("insertInto('audit')"))).toHaveLength(1)
+  expect(texts.filter((text) => /(updateTable|deleteFrom|mergeInto|dropTable)\('audit'\)/.test(text))).toEqual([])
 })
 
 it('a need that nobody stated is the highest one', () => {
