@@ -98,6 +98,7 @@ describe('strict targets', () => {
     ['no more than a cap', 60, [{ rules: { capUnits: 4 } }], [4, 13, 13]],
     ['no less than a minimum', 60, [{ rules: { minUnits: 20 } }], [20, 5, 5]],
     ['exactly what is fixed', 60, [{ rules: { fixedUnits: 20 } }], [20, 10, 10]],
+    ['a fixed number no part in the division', 23, [{ rules: { fixedUnits: 20 } }], [20, 1, 1]],
     ['what is locked', 60, [{ rules: { lock: { units: 40, until: now + 1 } } }], [40, 5, 5]],
     ['a lock against a cap', 60, [{ rules: { capUnits: 1, lock: { units: 40, until: now + 1 } } }], [40, 5, 5]],
     [
@@ -108,6 +109,11 @@ describe('strict targets', () => {
     ],
   ])('give %s', (_, onHand, each, expected) => {
     expect(targets(facts([mug(onHand)], three(each)))).toEqual(expected)
+  })
+
+  it('cover two hot registers within their shares', () => {
+    const hot = (name: string, meanPerSecond: number) => register(name, 'delta', { pace: { meanPerSecond } })
+    expect(targets(facts([mug(70)], [hot('a', 0.5), hot('b', 2)]))).toEqual([14, 53])
   })
 
   it('leave to a register that does not answer, or is paused, what it has', () => {
@@ -130,6 +136,16 @@ describe('strict targets', () => {
     expect(targets(facts([mug(1)], registers))).toEqual([0, 1])
   })
 
+  it('give a pack the pieces of as many sales as a single piece', () => {
+    const registers = [register('a', 'delta', { parts: { MUG: 2 } }), register('b', 'delta')]
+    expect(targets(facts([mug(60)], registers))).toEqual([10, 10])
+  })
+
+  it('hold a bundle to what the mirror shows of its other part', () => {
+    const registers = [register('a', 'delta', { parts: { MUG: 1, BOX: 1 } })]
+    expect(targets(facts([mug(1, { policy: 'mirror' }), component('BOX', 10)], registers))).toEqual([1])
+  })
+
   it('leave to others what a bundle cannot use', () => {
     const registers = [
       register('a', 'delta', { parts: { MUG: 1, BOX: 1 }, rules: { share: 9 } }),
@@ -150,6 +166,15 @@ describe('strict raises', () => {
     const given = facts([mug(14, {})], registers)
     expect(words(given)).toEqual(['3', 'raise 0>1', '9'])
     expect(plan(given).decisions.map(({ account }) => account)).toEqual(['b', 'a', 'c'])
+  })
+
+  it('serve the thinnest register where there is not enough for all', () => {
+    const registers = [
+      register('a', 'delta', { shows: 1, rules: { minUnits: 2 } }),
+      register('b', 'delta'),
+      register('c', 'delta', { shows: 3 }),
+    ]
+    expect(words(facts([mug(5)], registers))).toEqual(['1', 'raise 0>1', 'lower 3>2'])
   })
 
   it('charge an absolute write on top of all that may be sold already', () => {
@@ -177,6 +202,13 @@ describe('strict raises', () => {
     expect(words(facts([mug(20)], [shows(5)]))).toEqual(['raise 5>10'])
     // In one of ten cases nine or more are sold within the three seconds until a top-up.
     expect(words(facts([mug(20)], [shows(8, 2)]))).toEqual(['raise 8>20'])
+  })
+
+  it('refill early what sells out before a top-up arrives', () => {
+    const shows = (units: number) =>
+      register('a', 'delta', { shows: units, pace: { meanPerSecond: 2, seeMs: 4_000, pushMs: 1_000 } })
+    expect(words(facts([mug(20)], [shows(14)]))).toEqual(['raise 14>20'])
+    expect(words(facts([mug(20)], [shows(15)]))).toEqual(['15'])
   })
 
   it('keep a minimum and a fixed number up without waiting for the half', () => {
@@ -325,6 +357,21 @@ describe('strict lowers', () => {
     ],
   ])('take %s', (_, onHand, registers, expected) => {
     expect(words(facts([mug(onHand)], registers))).toEqual(expected)
+  })
+
+  it('do not count on what a shop that does not answer may give back', () => {
+    const rights = rightsWith(0, { hold: 3, holdUntil: until })
+    const registers = [register('a', 'delta', { rights, isOnline: false }), register('b', 'delta', { shows: 5 })]
+    expect(words(facts([mug(7)], registers))).toEqual(['0', 'lower 5>2'])
+  })
+
+  it('take nothing from a register that another plan decides', () => {
+    const registers = [
+      register('a', 'delta', { parts: { MUG: 1, ELSEWHERE: 1 }, shows: 6, isDecidable: false }),
+      register('b', 'delta', { shows: 5 }),
+      register('c', 'delta'),
+    ]
+    expect(words(facts([mug(11)], registers))).toEqual(['-', 'lower 5>3', '0'])
   })
 
   it('see a register below nothing as a debt, not as units that come back', () => {
