@@ -54,20 +54,21 @@ export async function componentsAround(tx: Tx, skus: readonly SkuId[]): Promise<
   if (skus.length === 0) return []
   const rows = await tx
     .selectFrom('link as mine')
-    .innerJoin('listing as my', (join) =>
-      join.onRef('my.account', '=', 'mine.account').onRef('my.listing', '=', 'mine.listing'),
-    )
-    .innerJoin('listing as other', (join) =>
-      join.onRef('other.account', '=', 'my.account').onRef('other.register', '=', 'my.register'),
-    )
-    .innerJoin('link as theirs', (join) =>
-      join.onRef('theirs.account', '=', 'other.account').onRef('theirs.listing', '=', 'other.listing'),
-    )
+    // SQLite keeps the order of a cross join: from these skus outwards, never through every listing of the shop.
+    .crossJoin('listing as my')
+    .crossJoin('listing as other')
+    .crossJoin('link as theirs')
     .select('theirs.sku')
     .distinct()
     .where('mine.merchant', '=', MERCHANT)
     .where('mine.sku', 'in', skus)
     .where('mine.units', '>', 0)
+    .whereRef('my.account', '=', 'mine.account')
+    .whereRef('my.listing', '=', 'mine.listing')
+    .whereRef('other.account', '=', 'my.account')
+    .whereRef('other.register', '=', 'my.register')
+    .whereRef('theirs.account', '=', 'other.account')
+    .whereRef('theirs.listing', '=', 'other.listing')
     .where('theirs.units', '>', 0)
     .execute()
   return [...new Set([...skus, ...rows.map(({ sku }) => asId<'sku'>(sku))])].sort()
