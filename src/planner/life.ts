@@ -33,9 +33,11 @@ export interface LifeRules {
   readonly markets: MarketBook
 }
 
-/** A deadline as it is kept: whether its clock still runs, and when people are told, most patient first. */
+/** A deadline as it is kept: whether its clock still runs, when people are told, most patient first, and when it was met. */
 export interface KeptDeadline extends Deadline {
   readonly isOpen: boolean
+  /** By the shop's clock, when what it is about was first said to have happened; null while it has not. */
+  readonly reachedAt: Instant | null
   readonly warnAt: readonly Instant[]
 }
 
@@ -114,7 +116,7 @@ async function planLife(tx: Tx, planned: Planned): Promise<void> {
   const life = before?.state === found.state ? { ...found, since: before.since } : found
   const isCopy = head.reference !== null
   const told = isCopy ? [] : planned.deadlines(snapshot, shop.platform)
-  const deadlines = keptDeadlines(told, { life, facts }, rules)
+  const deadlines = keptDeadlines(told, { life, facts, before }, rules)
   // A state may hold several waits (for the payment, then for the hour of remorse): each has its own limit.
   const overdue = isCopy ? undefined : overdueAt(found, shop.platform, rules.states)
   const row = {
@@ -236,17 +238,26 @@ const isClocked: ReadonlySet<OrderLife['state']> = new Set(['seen', 'ready', 'ex
 interface RunningClock {
   readonly life: OrderLife
   readonly facts: OrderFacts
+  readonly before: OrderLifeTable | undefined
 }
 
 function keptDeadlines(
   deadlines: readonly Deadline[],
-  { life, facts }: RunningClock,
+  { life, facts, before }: RunningClock,
   { states, markets }: LifeRules,
 ): KeptDeadline[] {
-  const open = new Set(isClocked.has(life.state) ? openDeadlines(deadlines, reachedBy(facts, states)) : [])
+  const reached = reachedBy(facts, states)
+  const open = new Set(isClocked.has(life.state) ? openDeadlines(deadlines, reached) : [])
+  // Safe: written by this file only.
+  const known = before ? (JSON.parse(before.deadlines) as KeptDeadline[]) : []
+  const reachedAt = ({ milestone }: Deadline) => {
+    if (milestone === 'cancel' || !reached[milestone]) return null
+    return known.find((kept) => kept.milestone === milestone)?.reachedAt ?? facts.versionAt
+  }
   return deadlines.map((deadline) => ({
     ...deadline,
     isOpen: open.has(deadline),
+    reachedAt: reachedAt(deadline),
     warnAt: open.has(deadline) ? warningTimes(deadline, markets) : [],
   }))
 }

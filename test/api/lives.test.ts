@@ -69,6 +69,41 @@ onEveryDatabase((fresh) => {
     })
   })
 
+  describe('the report on punctuality', () => {
+    const report = async (more = '') =>
+      (await bench.get(`/reports/punctuality?account=${account}&from=2000-01-01&to=2100-01-01${more}`)).json
+
+    test('counts what was on time, what was late, and what is open', async () => {
+      const due = now() + 10 * hourMs
+      const createdAt = now()
+      const more = { createdAt, deadlines: { ready: due } }
+      for (const id of ['1', '2', '3', '4']) await say(id, more)
+      await bench.clock.advance(hourMs)
+      await say('1', { ...more, phase: 'shipped' })
+      await say('4', { ...more, phase: 'cancelled' })
+      expect(await report()).toMatchObject({
+        milestone: 'ready',
+        decided: 1,
+        onTime: 1,
+        late: 0,
+        open: 2,
+        expectedLate: 0,
+        forecastLateRate: 0,
+      })
+      await bench.clock.advance(10 * hourMs)
+      await say('2', { ...more, phase: 'shipped' })
+      expect(await report()).toMatchObject({ decided: 3, onTime: 1, late: 2, open: 0, forecastLateRate: 2 / 3 })
+      expect(await report('&milestone=transit')).toMatchObject({ decided: 0, lateRate: null, forecastLateRate: null })
+    })
+
+    test('needs a shop that is connected, and a time that has not ended before it began', async () => {
+      expect((await bench.get('/reports/punctuality?account=x&from=2000-01-01&to=2100-01-01')).status).toBe(404)
+      expect((await bench.get(`/reports/punctuality?account=${account}&from=2001-01-01&to=2000-01-01`)).status).toBe(
+        422,
+      )
+    })
+  })
+
   describe('the list of problems', () => {
     test('has what waits too long, says for whom, and lets it go by itself', async () => {
       await say('1')

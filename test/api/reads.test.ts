@@ -58,7 +58,8 @@ onEveryDatabase((fresh) => {
         if (!('get' in methods)) continue
         const isAccount = path.startsWith('/accounts/') || path.startsWith('/api/accounts/')
         const filled = path.replaceAll(/\{(\w+)\}|:(\w+)/g, (_, a, b) => (isAccount ? 'a' : (known[a ?? b] ?? 'none')))
-        const query = path.endsWith('/reports/sales') ? '?from=2000-01-01&to=2100-01-01' : ''
+        const time = path.includes('/reports/') ? '?from=2000-01-01&to=2100-01-01' : ''
+        const query = path.endsWith('/reports/punctuality') ? `${time}&account=a` : time
         const url = `${filled.startsWith('/api') ? '' : '/api'}${filled}${query}`
         const { status, body } = await get(url)
         asked.push(url)

@@ -201,11 +201,16 @@ describe('people are told', () => {
       ],
     })
     await sold({ phase: 'shipped', status: 'AWAITING_COLLECTION', deadlines })
+    const handedOver = books.clock.now()
     expect(await lifeOf()).toMatchObject({
       problem_at: at,
-      deadlines: [{ isOpen: false, warnAt: [] }, { isOpen: true }],
+      deadlines: [
+        { isOpen: false, warnAt: [], reachedAt: handedOver },
+        { isOpen: true, reachedAt: null },
+      ],
     })
     await sold({ phase: 'shipped', status: 'IN_TRANSIT', deadlines })
+    expect((await lifeOf()).deadlines).toMatchObject([{ reachedAt: handedOver }, { reachedAt: books.clock.now() }])
     const { since, problem_at } = await lifeOf()
     expect(problem_at).toBe(since + 20160 * minuteMs)
   })

@@ -1,8 +1,9 @@
-/** Reports: what was sold where. */
+/** Reports: what was sold where, and how punctual a shop is. */
 
 import { z } from 'zod'
 import type { ApiDeps } from '../deps.ts'
-import { refuse } from '../refusal.ts'
+import { punctualityOf } from '../read/punctual.ts'
+import { notFound, refuse } from '../refusal.ts'
 import { type Route, route } from '../route.ts'
 import { iso, moment, time } from '../times.ts'
 
@@ -16,6 +17,23 @@ const sales = z.object({
       skus: z.array(z.object({ sku: z.string(), orders: z.int(), units: z.int() })),
     }),
   ),
+})
+
+const rate = z.number().min(0).max(1).nullable()
+
+const punctual = z.object({
+  account: z.string(),
+  milestone: z.enum(['ready', 'transit', 'delivered']),
+  from: time,
+  to: time,
+  decided: z.int().describe('Orders that met it, or whose time is over'),
+  onTime: z.int(),
+  late: z.int(),
+  onTimeRate: rate,
+  lateRate: rate,
+  open: z.int().describe('Not met, and still in time'),
+  expectedLate: z.number().nullable().describe('Of the open ones, if they go as those before them went'),
+  forecastLateRate: rate.describe('The late rate once the open ones are decided'),
 })
 
 export function reportRoutes(deps: ApiDeps): Route[] {
@@ -36,6 +54,28 @@ export function reportRoutes(deps: ApiDeps): Route[] {
         if (from >= to)
           return refuse(422, '`from` must be before `to`.', [{ field: 'to', reason: 'is not after `from`' }])
         return { from: iso(from), to: iso(to), accounts: await salesBetween(deps, from, to) }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/reports/punctuality',
+      summary: 'How many orders of a shop were on time, and how many will be, by when the order was placed',
+      needs: 'read',
+      query: z.strictObject({
+        account: z.string(),
+        milestone: z.enum(['ready', 'transit', 'delivered']).default('ready'),
+        from: moment.describe('Included; a day begins in UTC'),
+        to: moment.describe('Not included'),
+      }),
+      answer: punctual,
+      async handle({ query: { account, milestone, ...query } }) {
+        const from = Date.parse(query.from)
+        const to = Date.parse(query.to)
+        if (from >= to)
+          return refuse(422, '`from` must be before `to`.', [{ field: 'to', reason: 'is not after `from`' }])
+        if (!(await deps.accounts.get(account))) return notFound(`account ${account}`)
+        const found = await punctualityOf(deps.store.db, { account, milestone, from, to }, deps.clock.now())
+        return { account, milestone, from: iso(from), to: iso(to), ...found }
       },
     }),
   ]
