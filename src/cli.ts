@@ -22,6 +22,8 @@ const usage = `Usage: npm run onhand -- COMMAND [--json]
   audit                           listings that are unlinked, untracked, endless or doubled
   vault status                    under which keys the shops' credentials are sealed
   vault rotate                    seal them all under the current key
+  users                           who signs in, and as what
+  reset-password NAME             give a user a new password, shown once
 
   --json    the answer as JSON, for scripts
   --limit N at most N rows of a list (default 200)
@@ -51,6 +53,7 @@ const misuse = (message: string) => new Stop(`${message}\n\n${usage}`, 2)
 interface Api {
   get(path: string): Promise<unknown>
   post(path: string, body?: unknown): Promise<unknown>
+  patch(path: string, body: unknown): Promise<unknown>
 }
 
 const refusal = z.looseObject({
@@ -80,7 +83,11 @@ function createApi(origin: string, token: string): Api {
     const errors = said.data.errors.map(({ field, reason }) => `\n  ${field}: ${reason}`)
     throw new Stop(`${said.data.title}. ${said.data.detail}${errors.join('')}`, 1)
   }
-  return { get: (path) => ask('GET', path), post: (path, body) => ask('POST', path, body) }
+  return {
+    get: (path) => ask('GET', path),
+    post: (path, body) => ask('POST', path, body),
+    patch: (path, body) => ask('PATCH', path, body),
+  }
 }
 
 const rowsPerPage = 200
@@ -148,6 +155,14 @@ const accountRow = z.looseObject({
   fulfilledBy: text,
   reason: text,
 })
+const userRow = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  state: z.string(),
+  signedInAt: text,
+})
+const usersAnswer = z.looseObject({ items: z.array(userRow) })
 const seals = z.looseObject({
   keyId: z.string(),
   byKey: z.record(z.string(), units),
@@ -429,6 +444,31 @@ const commands: Readonly<Record<string, Command>> = {
     takes: [],
     run: ({ api, options: { account } }) => api.get(`/listings/audit${account ? `?account=${path(account)}` : ''}`),
     show: showAudit,
+  },
+  users: {
+    takes: [],
+    run: async ({ api }) => usersAnswer.parse(await api.get('/users')).items,
+    show: shownAs(['NAME', 'ROLE', 'STATE', 'LAST SIGNED IN'], (items) =>
+      z
+        .array(userRow)
+        .parse(items)
+        .map(({ name, role, state, signedInAt }) => [name, role, state, signedInAt]),
+    ),
+  },
+  'reset-password': {
+    takes: ['NAME'],
+    async run({ api, words }) {
+      const name = word(words, 0).toLowerCase()
+      const found = usersAnswer.parse(await api.get('/users')).items.find((user) => user.name.toLowerCase() === name)
+      if (!found) throw new Stop(`There is no user ${plain(word(words, 0))}.`, 1)
+      const password = Buffer.from(crypto.getRandomValues(new Uint8Array(18))).toString('base64url')
+      await api.patch(`/users/${path(found.id)}`, { password })
+      return { name: found.name, password }
+    },
+    show(answer) {
+      const { name, password } = z.object({ name: z.string(), password: z.string() }).parse(answer)
+      return `${plain(name)} was signed out everywhere. The new password, shown once: ${password}\n`
+    },
   },
   vault: {
     takes: ['status or rotate'],

@@ -127,6 +127,24 @@ describe('the command line', () => {
     expect(await onhand(['dismiss', 'delivery.gone'])).toMatchObject({ code: 1 })
   })
 
+  test('lists who signs in, and helps who forgot the password', async () => {
+    const password = 'a long enough password'
+    await bench.post('/users', { name: 'Ada Lovelace', role: 'admin', password })
+    expect(await onhand(['users'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/Ada Lovelace +admin +active +-/),
+    })
+    const { out } = await onhand(['reset-password', 'ada lovelace'])
+    const [, fresh = ''] = /shown once: (\S+)/.exec(out) ?? []
+    const signIn = (given: string) =>
+      bench.deps.identity.signIn({ name: 'Ada Lovelace', password: given, from: undefined })
+    expect([(await signIn(password)).ok, (await signIn(fresh)).ok]).toEqual([false, true])
+    expect(await onhand(['reset-password', 'nobody'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nobody'),
+    })
+  })
+
   test('moves the credentials to the current key', async () => {
     const sealed = await (await createVault(new Uint8Array(32).fill(9))).seal({ key: 'old' })
     await bench.store.db.updateTable('account').set({ credentials: sealed }).execute()
