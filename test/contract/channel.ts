@@ -4,6 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest'
+import { booksBattery } from './books.ts'
 import { composeBattery } from './compose.ts'
 import { doorBattery } from './door.ts'
 import { interpretBattery } from './interpret.ts'
@@ -31,6 +32,7 @@ export function channelBattery(
     writesBattery(subject)
     networkBattery(subject)
     subscriptionsBattery(subject)
+    booksBattery(subject)
   })
 }
 
