@@ -101,11 +101,11 @@ ${select({ form: id, name: 'role', label: `${words.access.role}: ${name}`, chose
 </form>`
 }
 
-function passwordForm(facts: Facts, { id }: User): Html {
+function passwordForm(facts: Facts, { id, name }: User): Html {
   const { words } = facts
   const error = errorOf(facts, id)
   const mine = error?.field === 'password' ? error : undefined
-  return html`<details${mine ? html` open` : ''}><summary>${words.access.setPassword}</summary>
+  return html`<details${mine ? html` open` : ''}><summary aria-label="${words.access.setPassword}: ${name}">${words.access.setPassword}</summary>
 <form method="post" action="/settings/access/users/${id}">
 ${field({ form: id, name: 'password', label: words.access.newPassword, type: 'password', autocomplete: 'new-password' }, mine)}
 <button name="act" value="password">${words.access.setPassword}</button>

@@ -9,24 +9,10 @@ import { virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { openStore } from '../../src/store/index.ts'
 import type { AccountTable } from '../../src/store/tables.ts'
 import { onEveryDatabase } from '../support/databases.ts'
+import { sampleRows } from '../support/sample-rows.ts'
 
-const accountRow: AccountTable = {
-  id: 'a',
-  merchant: 'main',
-  platform: 'p',
-  title: 't',
-  shop: 's',
-  origin: 'o',
-  credentials: '',
-  settings: '{}',
-  fulfilled_by: null,
-  state: 'active',
-  reason: null,
-  rev: 1,
-  created_at: 1,
-  connected_at: 1,
-  updated_at: 1,
-}
+/** Safe: the sample is a row of this very table. */
+const accountRow = sampleRows.account[0]?.row as unknown as AccountTable
 
 const key = (byte: number) => new Uint8Array(32).fill(byte)
 
