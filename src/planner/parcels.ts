@@ -242,7 +242,7 @@ function waits({ shipment, context }: Asked): Outcome {
   const wakeAt = context.now + soonMs
   if (context.now - shipment.first_seen_at <= patienceMs) return { wakeAt }
   const number = firstNumber(shipment) ?? shipment.shipment_id
-  const reason = `Parcel ${number} waits: the shop that sold the order has not told which carriers it accepts. It is pushed as soon as it does.`
+  const reason = `Parcel ${number} waits: the shop that sold the order has not told of it yet, or not which carriers it accepts. It is pushed as soon as it does.`
   return { target: { kind: 'hold', reason }, wakeAt }
 }
 

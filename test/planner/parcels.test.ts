@@ -133,7 +133,7 @@ describe('a shop with a list of carriers of its own', () => {
     await books.clock.advance(11 * 60_000)
     await books.planner.sweep()
     expect(await tracking()).toMatchObject([
-      { rev: 1, target: { kind: 'hold', reason: expect.stringContaining('which carriers it accepts') } },
+      { rev: 1, target: { kind: 'hold', reason: expect.stringContaining('not which carriers it accepts') } },
     ])
     await books.clock.advance(60_000)
     await books.planner.sweep()

@@ -14,7 +14,7 @@ const terms = z.object({ reasons: z.array(reason).default([]), notes: z.array(re
 
 export interface ParcelView {
   readonly row: ShipmentTable
-  /** `waiting`: nothing is known yet that could be told. */
+  /** `waiting`: there is nothing to tell, or not yet. */
   readonly state: 'waiting' | 'told' | 'held' | 'withdrawn'
   readonly reasons: readonly z.infer<typeof reason>[]
   readonly notes: readonly z.infer<typeof reason>[]

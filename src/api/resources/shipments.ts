@@ -29,7 +29,7 @@ const shipment = z.object({
   tracking: z
     .enum(['waiting', 'told', 'held', 'withdrawn'])
     .describe(
-      'Whether the shop that sold the order is told; `told` may still be on its way or refused, see the problems',
+      'Whether the shop that sold the order is told; `told` may still be on its way or refused, see the problems; `waiting` has nothing to tell, or not yet',
     ),
   reasons: reasons.describe('Why it is held'),
   notes: reasons.describe('Doubts that hold nothing, or that a person has overruled'),
