@@ -249,6 +249,8 @@ export interface Abilities {
   readonly createsOrders: boolean
   /** Creating an order through the API lowers the shop's own stock. */
   readonly createdOrdersTakeStock: boolean
+  /** The shop counts what is physically there beside what it sells, so that it can be the stock authority. */
+  readonly countsOnHand: boolean
   /** An order of ours can be cancelled without its units going back onto the shelf. */
   readonly cancelsWithoutRestock: boolean
   /** How long an unpaid checkout may claim units after it was opened (0: orders take stock at once), and whether it shows up as an order. */

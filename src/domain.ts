@@ -175,6 +175,8 @@ export interface StockLevel {
   readonly committedUnits?: number
   /** Of the available units, those that the platform keeps for a campaign or a creator: shown, but not to be taken back. */
   readonly lockedUnits?: number
+  /** Physically there, sold and unshipped ones included, where the shop counts that. */
+  readonly onHandUnits?: number
   /** Held by checkouts that are paying, where the shop takes them out of the available units and tells. */
   readonly heldUnits?: number
 }

@@ -251,7 +251,7 @@ export const bulkState: Document = {
   text: 'query BulkState($id: ID!) { bulkOperation(id: $id) { id status errorCode url } }',
 }
 
-const quantities = 'quantities(names: ["available", "committed"]) { name quantity }'
+const quantities = 'quantities(names: ["available", "committed", "on_hand", "reserved"]) { name quantity }'
 
 export const stockById: Document = {
   name: 'StockById',

@@ -3,7 +3,14 @@
 import type { Channel, ChannelAccount, ChannelDeps, Connector } from '../../src/channel.ts'
 import { compose, rowsPerCallMax } from './calls.ts'
 import { createClient } from './client.ts'
-import { bulkAboveDefault, credentials, type ShopifyCredentials, type ShopifySettings, settings } from './install.ts'
+import {
+  bulkAboveDefault,
+  checkoutMinutesDefault,
+  credentials,
+  type ShopifyCredentials,
+  type ShopifySettings,
+  settings,
+} from './install.ts'
 import { createLocation } from './location.ts'
 import { interpret } from './mapping.ts'
 import { createReads } from './reads.ts'
@@ -22,7 +29,7 @@ const limits: Channel['limits'] = {
   typicalCallCost: 10,
 }
 
-const abilities: Channel['abilities'] = {
+const abilitiesOf = ({ checkoutMinutes = checkoutMinutesDefault }: ShopifySettings): Channel['abilities'] => ({
   relativeWrites: true,
   compareAndSet: true,
   idempotencyKeys: true,
@@ -32,13 +39,14 @@ const abilities: Channel['abilities'] = {
   writesWholeGroup: false,
   createsOrders: true,
   createdOrdersTakeStock: true,
+  countsOnHand: true,
   cancelsWithoutRestock: true,
   // Checkouts that are paying show up nowhere; how long they live is not documented.
-  checkouts: { diesAfterMs: 600_000, areVisible: false },
+  checkouts: { diesAfterMs: checkoutMinutes * 60_000, areVisible: false },
   orderListLags: true,
   needsProvider: false,
   polls: ['orders', 'parcels', 'listings', 'stock'],
-}
+})
 
 function open(account: ChannelAccount<ShopifySettings>, deps: ChannelDeps<ShopifyCredentials>): Channel {
   const client = createClient(account, deps)
@@ -54,7 +62,7 @@ function open(account: ChannelAccount<ShopifySettings>, deps: ChannelDeps<Shopif
   return {
     account: account.id,
     limits,
-    abilities,
+    abilities: abilitiesOf(account.settings),
     verify: (raw) => verifyWebhook(account.shop, deps.secrets.current(), raw),
     interpret: (delivery) => interpret(account.settings, delivery),
     fetch: reads.fetch,

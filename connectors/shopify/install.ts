@@ -40,10 +40,14 @@ export const settings = z.looseObject({
   currency: z.string().length(3).optional(),
   /** Listings and shelves of a store with more variants than this are read as one file that Shopify prepares; absent: 2000. */
   bulkAbove: z.number().int().nonnegative().optional(),
+  /** After so many minutes a checkout that is paying is taken for dead, and what a decrease took back is free. Shopify says “several”; absent: 10. */
+  checkoutMinutes: z.number().int().min(1).max(1440).optional(),
 })
 
 /** Forty pages of fifty variants, one by one, take longer than the file. */
 export const bulkAboveDefault = 2000
+
+export const checkoutMinutesDefault = 10
 
 export type ShopifySettings = z.infer<typeof settings>
 

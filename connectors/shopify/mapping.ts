@@ -247,7 +247,14 @@ function readStock(body: unknown): Reading[] {
       return { kind: 'unreadable', reason: `Register ${register} came without its available quantity.` }
     return {
       kind: 'stock',
-      level: { register, availableUnits: available, ...defined('committedUnits', units('committed')) },
+      level: {
+        register,
+        availableUnits: available,
+        ...defined('committedUnits', units('committed')),
+        ...defined('onHandUnits', units('on_hand')),
+        // What is reserved while a buyer pays has left the available quantity; a shop that shows none says 0.
+        ...defined('heldUnits', units('reserved')),
+      },
     }
   })
 }

@@ -32,6 +32,7 @@ const abilities: Abilities = {
   writesWholeGroup: true,
   createsOrders: false,
   createdOrdersTakeStock: false,
+  countsOnHand: false,
   cancelsWithoutRestock: false,
   // Orders take stock when they are made, unpaid ones too.
   checkouts: { diesAfterMs: 0, areVisible: true },

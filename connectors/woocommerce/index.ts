@@ -50,6 +50,7 @@ const abilities: Abilities = {
   writesWholeGroup: false,
   createsOrders: true,
   createdOrdersTakeStock: true,
+  countsOnHand: false,
   cancelsWithoutRestock: false,
   // Unpaid orders hold their units for `woocommerce_hold_stock_minutes`, an hour by default, and are listed as pending.
   checkouts: { diesAfterMs: 3_600_000, areVisible: true },

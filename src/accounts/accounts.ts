@@ -53,7 +53,13 @@ export interface Accounts {
   /** `fulfilledBy: null` lets it ship its own orders. */
   change(
     id: string,
-    change: { state?: Account['state']; reason?: string | null; fulfilledBy?: string | null; title?: string },
+    change: {
+      state?: Account['state']
+      reason?: string | null
+      fulfilledBy?: string | null
+      title?: string
+      countsStock?: boolean
+    },
   ): Promise<Account | undefined>
 }
 
@@ -166,6 +172,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         credentials: await vault.seal(credentials.data),
         settings: JSON.stringify(settings.data),
         fulfilled_by: null,
+        counts_stock: 0,
         state: 'active',
         reason: null,
         rev: 1,
@@ -210,7 +217,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return found && asId<'account'>(found.id)
     },
 
-    async change(id, { state, reason, fulfilledBy, title }) {
+    async change(id, { state, reason, fulfilledBy, title, countsStock }) {
+      // There is one count: who becomes the authority takes it over.
+      if (countsStock) await db.updateTable('account').set({ counts_stock: 0 }).where('id', '<>', id).execute()
       await db
         .updateTable('account')
         .set((eb) => ({
@@ -219,6 +228,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
           ...(reason === undefined ? {} : { reason }),
           ...(fulfilledBy === undefined ? {} : { fulfilled_by: fulfilledBy }),
           ...(title === undefined ? {} : { title }),
+          ...(countsStock === undefined ? {} : { counts_stock: countsStock ? 1 : 0 }),
           rev: eb('rev', '+', 1),
           updated_at: clock.now(),
         }))

@@ -19,13 +19,23 @@ interface Shelf {
   readonly committed_units: number | null
   readonly held_units: number | null
   readonly unknown_committed: number | null
+  readonly on_hand_units: number | null
+  readonly delivery: string
   readonly read_at: number
 }
 
 export const shelfOf = async (db: Db | Tx, account: AccountId, register: RegisterId): Promise<Shelf | undefined> =>
   await db
     .selectFrom('shelf')
-    .select(['available_units', 'committed_units', 'held_units', 'unknown_committed', 'read_at'])
+    .select([
+      'available_units',
+      'committed_units',
+      'held_units',
+      'unknown_committed',
+      'on_hand_units',
+      'delivery',
+      'read_at',
+    ])
     .where('account', '=', account)
     .where('register', '=', register)
     .executeTakeFirst()

@@ -6,11 +6,13 @@
 import type { Channel, RawDelivery } from '../channel.ts'
 import type { Clock } from '../clock.ts'
 import { type AccountId, asId, type Instant, type RegisterId, type SkuId } from '../domain.ts'
+import { PEOPLE } from '../ledger/manual.ts'
 import type { Log } from '../log.ts'
 import { componentsOf } from '../planner/registers.ts'
 import { adopted, believedUnits, looked } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Db, Tx } from '../store/tables.ts'
+import { countOf, countsStock } from './authority.ts'
 import { endCall } from './calls.ts'
 import { listingsInDoubt } from './copies.ts'
 import { type Before, lookAt, openUnits, shelfOf } from './look.ts'
@@ -148,6 +150,7 @@ async function judge(
   let drifted = 0
   let unsettled = 0
   const inDoubt = await registersInDoubt(context)
+  const counted: RawDelivery[] = []
   for (const register of registers) {
     if (inDoubt.has(register)) {
       unsettled++
@@ -157,6 +160,7 @@ async function judge(
     const verdict = known
       ? await context.transaction((tx) => judgeOne(tx, context, register, known, startedAt))
       : 'unsettled'
+    if (known && verdict !== 'unsettled') counted.push(...(await countedThere(context, register, known, startedAt)))
     if (verdict === 'unsettled') unsettled++
     else compared++
     if (verdict === 'drifted' || verdict === 'settled') {
@@ -164,7 +168,34 @@ async function judge(
       for (const sku of await context.transaction((tx) => componentsOf(tx, account, [register]))) skus.add(sku)
     }
   }
+  if (counted.length > 0) {
+    await context.append(PEOPLE, counted)
+    await context.posted()
+  }
   return { compared, drifted, unsettled, skus }
+}
+
+/** What people counted in a shop that is the stock authority. */
+async function countedThere(
+  context: ObserveContext,
+  register: RegisterId,
+  before: Before,
+  startedAt: Instant,
+): Promise<RawDelivery[]> {
+  const { account, channel } = context
+  if (!channel.abilities.countsOnHand) return []
+  return await context.transaction(async (tx) => {
+    const shelf = (await countsStock(tx, account)) ? await shelfOf(tx, account, register) : undefined
+    if (!shelf || shelf.on_hand_units === null || shelf.committed_units === null || shelf.read_at < startedAt) return []
+    const openNow = (await openUnits(tx, account, [register])).get(register) ?? 0
+    const found = await countOf(tx, account, register, {
+      onHandUnits: shelf.on_hand_units,
+      committedUnits: shelf.committed_units,
+      openUnits: [before.openUnits, openNow],
+      delivery: shelf.delivery,
+    })
+    return found ? [found] : []
+  })
 }
 
 /** Registers that a copy of an order, made or taken back just now, may or may not have moved. */

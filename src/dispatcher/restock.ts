@@ -11,6 +11,7 @@ import { registerKey } from '../planner/pace.ts'
 import { componentsOf, readNeighbourhood } from '../planner/registers.ts'
 import { acknowledged, booked, inDoubt, refused } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
+import { countsStock } from './authority.ts'
 import { sendWithinMs } from './calls.ts'
 import type { OrderContext } from './copies.ts'
 import { unitsByRegister } from './exports.ts'
@@ -51,7 +52,8 @@ export async function bookRestock(
   if (writes.some(({ mine }) => mine.rights.op))
     return { kind: 'wait', reason: 'Its shelf is being written.', ms: busyMs }
   if (!writes.every(({ mine, op }) => guard.admit(mine, op))) {
-    if (channel.abilities.cancelsWithoutRestock) return { kind: 'noRestock' }
+    // An authority's on-hand count would go down with units that never left.
+    if (channel.abilities.cancelsWithoutRestock && !(await countsStock(tx, account))) return { kind: 'noRestock' }
     await claim(tx, context, subject, writes)
     return { kind: 'wait', reason: 'Its units are promised elsewhere; they are taken back there first.', ms: shortMs }
   }

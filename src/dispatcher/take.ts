@@ -11,6 +11,7 @@ import { plan } from '../planner/policy.ts'
 import { componentsOf, type KnownRegister, type Neighbourhood, readNeighbourhood } from '../planner/registers.ts'
 import { booked } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
+import { countsStock, withinCount } from './authority.ts'
 import { bookCall, sendWithinMs } from './calls.ts'
 import { type DueRegister, dueRegisters, groupsOf } from './due-stock.ts'
 import { acknowledge, fly, park, putBack } from './receipts.ts'
@@ -75,6 +76,7 @@ async function decide(
   { hood, decisions, guard }: Around,
 ): Promise<Write[]> {
   const { account, log } = context
+  const isAuthority = await countsStock(tx, account)
   const wanted = new Map(due.map((one) => [registerKey(account, one.register), one]))
   const writes: Write[] = []
   for (const [key, decision] of decisions) {
@@ -82,7 +84,8 @@ async function decide(
     const known = hood.registers.get(key)
     if (!one || !known || decision.change === 'none') continue
     wanted.delete(key)
-    const op = opOf(known, decision.toUnits, decision.shownUnits)
+    const change = opOf(known, decision.toUnits, decision.shownUnits)
+    const op = isAuthority ? withinCount(change) : change
     if (!guard.admit(known.facts, op)) {
       log.error('raise withheld: it would promise more than there is', {
         account,

@@ -137,8 +137,12 @@ async function postLines(tx: Tx, context: OrderContext, order: OrderSnapshot, is
 
 /** The lines of a copy move no balance and no count; they only say what its shop has committed. Returns how many lack a link: none can. */
 async function keepCopyLines(tx: Tx, { account }: OrderContext, order: OrderSnapshot): Promise<0> {
+  const kept = await keptLines(tx, account, order.id)
   for (const { id, listing, title, sku, quantity, takenUnits, shippedUnits } of stockLines(order)) {
     const sale = listing === undefined ? undefined : await listingForSale(tx, account, listing)
+    const before = kept.get(lineKey(id, listing ?? ''))
+    const wasShipped = before?.register == null ? 0 : before.shipped_units
+    await countShipped(tx, account, sale?.register ?? null, shippedUnits - wasShipped)
     const row = {
       register: sale?.register ?? null,
       title,
@@ -224,6 +228,8 @@ async function postLine(
     await countTaken(tx, context, register, { order: order.id, line: id, at: order.updatedAt }, takenUnits - counted)
   }
 
+  await countShipped(tx, account, register, shippedUnits - (before?.register == null ? 0 : before.shipped_units))
+
   // What the line consists of is settled with its first posting; a later change of links never rewrites it.
   const parts = before?.parts ? partsOf(before.parts) : linkedParts(sale?.components)
   const row = {
@@ -294,11 +300,25 @@ async function countTaken(
     .execute()
   await tx
     .insertInto('register_count')
-    .values({ account, register, taken_units: units })
+    .values({ account, register, taken_units: units, shipped_units: 0 })
     .onConflict((conflict) =>
       conflict
         .columns(['account', 'register'])
         .doUpdateSet((eb) => ({ taken_units: eb('register_count.taken_units', '+', units) })),
+    )
+    .execute()
+}
+
+/** Units that left a register's place, or came back from a shipment that was taken back. */
+async function countShipped(tx: Tx, account: AccountId, register: string | null, units: number): Promise<void> {
+  if (register === null || units === 0) return
+  await tx
+    .insertInto('register_count')
+    .values({ account, register, taken_units: 0, shipped_units: units })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['account', 'register'])
+        .doUpdateSet((eb) => ({ shipped_units: eb('register_count.shipped_units', '+', units) })),
     )
     .execute()
 }
@@ -333,10 +353,12 @@ export async function countEarlierSales(
         ),
       ),
     )
-    .returning(['order_id', 'line_id', 'taken_units'])
+    .returning(['order_id', 'line_id', 'taken_units', 'shipped_units'])
     .execute()
-  for (const { order_id, line_id, taken_units } of rows)
+  for (const { order_id, line_id, taken_units, shipped_units } of rows) {
     await countTaken(tx, context, register, { order: order_id, line: line_id, at: context.now }, taken_units)
+    await countShipped(tx, account, register, shipped_units)
+  }
 }
 
 /** A copy that has shipped must have parcels; ask when no webhook told of them. */

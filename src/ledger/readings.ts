@@ -142,6 +142,7 @@ async function keepShelf(tx: Tx, context: ReadingContext, level: StockLevel): Pr
     committed_units: level.committedUnits ?? null,
     locked_units: level.lockedUnits ?? null,
     held_units: level.heldUnits ?? null,
+    on_hand_units: level.onHandUnits ?? null,
     read_at: context.fetchedAt,
     delivery: context.delivery,
   }

@@ -19,6 +19,7 @@ const first: Step = async (tx) => {
     .addColumn('credentials', 'text', (c) => c.notNull())
     .addColumn('settings', 'text', (c) => c.notNull())
     .addColumn('fulfilled_by', 'text')
+    .addColumn('counts_stock', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('reason', 'text')
     .addColumn('rev', 'integer', (c) => c.notNull())
@@ -243,6 +244,7 @@ const first: Step = async (tx) => {
     .addColumn('account', 'text', (c) => c.notNull())
     .addColumn('register', 'text', (c) => c.notNull())
     .addColumn('taken_units', 'integer', (c) => c.notNull())
+    .addColumn('shipped_units', 'integer', (c) => c.notNull())
     .addPrimaryKeyConstraint('register_count_key', ['account', 'register'])
     .execute()
   await create
@@ -253,6 +255,7 @@ const first: Step = async (tx) => {
     .addColumn('committed_units', 'integer')
     .addColumn('locked_units', 'integer')
     .addColumn('held_units', 'integer')
+    .addColumn('on_hand_units', 'integer')
     .addColumn('unknown_committed', 'integer')
     .addColumn('read_at', 'bigint', (c) => c.notNull())
     .addColumn('delivery', 'text', (c) => c.notNull())

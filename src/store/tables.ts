@@ -14,6 +14,8 @@ export interface AccountTable {
   credentials: string
   settings: string
   fulfilled_by: string | null
+  /** 1: the stock authority. What people count in this shop is the stock, and rights never change its on-hand count. */
+  counts_stock: number
   state: 'active' | 'paused' | 'broken'
   /** Why it is broken, for people. */
   reason: string | null
@@ -200,6 +202,8 @@ export interface RegisterCountTable {
   account: string
   register: string
   taken_units: number
+  /** Units that have left from there, our copies of other shops' orders included. */
+  shipped_units: number
 }
 
 export interface ShelfTable {
@@ -211,6 +215,8 @@ export interface ShelfTable {
   locked_units: number | null
   /** Held by checkouts that are paying and taken out of the available ones; null where the shop shows none. */
   held_units: number | null
+  /** Physically there by the shop's own count; null where it keeps none. */
+  on_hand_units: number | null
   /** Committed units of orders that were there before we were, as far as they are still open. */
   unknown_committed: number | null
   read_at: number

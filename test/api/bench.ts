@@ -106,6 +106,7 @@ function channelOf(id: string, shop: Shop, now: () => number): Channel {
       writesWholeGroup: false,
       createsOrders: true,
       createdOrdersTakeStock: false,
+      countsOnHand: false,
       cancelsWithoutRestock: true,
       checkouts: { diesAfterMs: 0, areVisible: true },
       orderListLags: false,

@@ -112,6 +112,7 @@ export async function openBooks(
           credentials: '',
           settings: '{}',
           fulfilled_by: fulfilledBy ?? null,
+          counts_stock: 0,
           state: 'active',
           reason: null,
           rev: 1,

@@ -32,6 +32,7 @@ export const sampleRows = {
       credentials: '',
       settings: '{}',
       fulfilled_by: null,
+      counts_stock: 0,
       state: 'active',
       reason: null,
       rev: 1,
@@ -77,7 +78,7 @@ export const sampleRows = {
   ]),
   listing_change: sample(
     'listing_change',
-    { account: 'a', listing: 'l', register: 'r', state: 'active', counting: 'counted', at },
+    { account: 'a', listing: 'l', register: 'seen', state: 'active', counting: 'counted', at },
     ['at', 'account', 'listing'],
   ),
   inbox: sample(
@@ -218,7 +219,10 @@ export const sampleRows = {
     },
     ['id'],
   ),
-  register_count: sample('register_count', { account: 'a', register: 'r', taken_units: 1 }, ['account', 'register']),
+  register_count: sample('register_count', { account: 'a', register: 'r', taken_units: 1, shipped_units: 0 }, [
+    'account',
+    'register',
+  ]),
   shelf: sample(
     'shelf',
     {

@@ -77,6 +77,7 @@ export function scriptChannel(account: AccountId | string, script: Script = {}):
     writesWholeGroup: false,
     createsOrders: true,
     createdOrdersTakeStock: true,
+    countsOnHand: false,
     cancelsWithoutRestock: true,
     checkouts: { diesAfterMs: 0, areVisible: true },
     orderListLags: false,

@@ -18,6 +18,9 @@ const account = z
     origin: z.string(),
     settings: z.record(z.string(), z.unknown()),
     fulfilledBy: z.string().nullable().describe('The account that ships its orders; null: it ships them itself'),
+    countsStock: z
+      .boolean()
+      .describe('The stock authority: what people count in this shop is the stock; else Onhand counts'),
     state: z.enum(['active', 'paused', 'broken']),
     reason: z.string().nullable(),
     createdAt: time,
@@ -37,6 +40,7 @@ const newAccount = z.strictObject({
 const change = z.strictObject({
   title: z.string().min(1).max(200).optional(),
   fulfilledBy: z.string().nullable().optional(),
+  countsStock: z.boolean().optional(),
   state: z.enum(['active', 'paused']).optional(),
 })
 
@@ -64,6 +68,7 @@ function viewOf(found: Account): z.input<typeof account> {
     origin: found.origin,
     settings: found.settings,
     fulfilledBy: found.fulfilled_by,
+    countsStock: found.counts_stock === 1,
     state: found.state,
     reason: found.reason,
     createdAt: iso(found.created_at),
@@ -139,6 +144,10 @@ export function accountRoutes(deps: ApiDeps): Route[] {
         if (typeof fulfilledBy === 'string' && !(await accounts.get(fulfilledBy)))
           return refuse(422, `There is no account ${fulfilledBy}.`, [
             { field: 'fulfilledBy', reason: 'is no connected shop' },
+          ])
+        if (body.countsStock && !(await accounts.open(id))?.channel.abilities.countsOnHand)
+          return refuse(422, 'This shop has one number only: it cannot be the count and what may be sold at once.', [
+            { field: 'countsStock', reason: 'needs a shop that counts on hand apart; let Onhand count instead' },
           ])
         const changed = await accounts.change(id, { ...body, ...(body.state ? { reason: null } : {}) })
         if (!changed) return notFound(`account ${id}`)
