@@ -131,7 +131,8 @@ const randomBase64 = (bytes: number) => Buffer.from(crypto.getRandomValues(new U
 /** A secret kept in a file that only its owner may read. */
 function kept(file: string, make: () => string): { text: string; isNew: boolean } {
   if (existsSync(file)) return { text: readFileSync(file, 'utf8').trim(), isNew: false }
-  mkdirSync(dirname(file), { recursive: true })
+  // The books beside it hold names and addresses: the folder is its owner's alone.
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const text = make()
   writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' })
   chmodSync(file, 0o600)

@@ -61,6 +61,7 @@ describe('settings', () => {
     expect(second.secretKey).toEqual(first.secretKey)
     for (const file of ['secret.key', 'admin.token'])
       expect(statSync(join(folder, 'data', file)).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'data')).mode & 0o777).toBe(0o700)
   })
 
   it('that are given are used, and not written down', () => {

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { routesOf } from '../../src/api/index.ts'
+import { createApp } from '../../src/app.ts'
 import { permissions, permissionsOf, type Role, roles } from '../../src/users/roles.ts'
 import { adminToken, type Bench, createBench, itemsOf, order } from './bench.ts'
 
@@ -186,6 +187,34 @@ describe('personal data', () => {
       ['order.personal-seen', `${account}/1001`],
     ])
     expect(JSON.stringify(deeds)).not.toContain('Ada Secret')
+  })
+})
+
+describe('the whole of it', () => {
+  const ada = { name: 'Ada', password }
+
+  test('lets shops and probes in by their own doors, whatever a form has to show', async () => {
+    const account = await bench.connect('corner')
+    const app = createApp(bench.deps)
+    const headers = { 'content-type': 'text/plain', origin: 'https://shop.example', 'sec-fetch-site': 'cross-site' }
+    expect((await app.request(`/webhooks/${account}`, { method: 'POST', body: 'x', headers })).status).toBe(401)
+    expect((await app.request('/health')).status).toBe(200)
+    expect((await app.request('/logout', { method: 'POST', body: 'x', headers })).status).toBe(403)
+  })
+
+  test.each([
+    [false, '203.0.113.9, 198.51.100.1', '192.0.2.1'],
+    [true, '203.0.113.9, 198.51.100.1', '198.51.100.1'],
+    [true, undefined, '192.0.2.1'],
+    [true, '', '192.0.2.1'],
+  ])('TRUST_PROXY=%s and X-Forwarded-For %s come from %s', async (trustProxy, forwarded, from) => {
+    await bench.post('/users', { ...ada, role: 'viewer' })
+    const app = createApp({ ...bench.deps, trustProxy })
+    const headers = { origin: 'http://localhost', ...(forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }) }
+    const socket = { incoming: { socket: { remoteAddress: '192.0.2.1' } } }
+    const done = await app.request('/login', { method: 'POST', body: new URLSearchParams(ada), headers }, socket)
+    expect(done.status).toBe(303)
+    expect(itemsOf((await bench.get('/audit?what=login')).json)).toMatchObject([{ from }])
   })
 })
 
