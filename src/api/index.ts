@@ -19,6 +19,7 @@ import { listingRoutes } from './resources/listings.ts'
 import { orderRoutes } from './resources/orders.ts'
 import { problemRoutes } from './resources/problems.ts'
 import { reportRoutes } from './resources/reports.ts'
+import { ruleRoutes } from './resources/rules.ts'
 import { shipmentRoutes } from './resources/shipments.ts'
 import { skuRoutes } from './resources/skus.ts'
 import { statusRoutes } from './resources/status.ts'
@@ -40,6 +41,7 @@ export const routesOf = (deps: ApiDeps): Route[] => [
   ...accountRoutes(deps),
   ...skuRoutes(deps),
   ...listingRoutes(deps),
+  ...ruleRoutes(deps),
   ...orderRoutes(deps),
   ...shipmentRoutes(deps),
   ...problemRoutes(deps),

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Permission, Who } from '../users/roles.ts'
 import { invalid, isRefusal, type Refusal } from './refusal.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A request before anything of it was checked. */
 export interface RawAsk {

@@ -42,7 +42,7 @@ const isOn = (rule: Rule, now: Instant) =>
   (rule.from_at === null || rule.from_at <= now) && (rule.until_at === null || now < rule.until_at)
 
 /** The rule of this name that holds now: the most specific scope wins, within one the newest; a value of null is as if there were none. */
-function ruleOf(rules: readonly Rule[], name: RuleName, subject: RuleSubject, now: Instant): Rule | undefined {
+export function ruleOf(rules: readonly Rule[], name: RuleName, subject: RuleSubject, now: Instant): Rule | undefined {
   const newest = new Map<string, Rule>()
   for (const rule of rules)
     if (rule.name === name && isAbout(rule, subject) && isOn(rule, now)) {

@@ -23,6 +23,8 @@ async function linkedShop(name = 'corner', sku = 'MUG') {
   await bench.post(`/skus/${sku}/adjust`, { kind: 'receive', units: 10, reason: 'first delivery' })
   await bench.post(`/accounts/${account}/import`)
   await bench.post('/listings/link', { account, listing: 'L1', components: [{ sku, units: 1 }] })
+  // Its number is told at once and in one step: what becomes of it is what is asked here.
+  await bench.call('PUT', '/rules', { name: 'policy', value: 'mirror' })
   return { account, shop, sku }
 }
 
@@ -161,7 +163,7 @@ onEveryDatabase((fresh) => {
       const { json } = await bench.get('/skus/MUG')
       expect(json).toMatchObject({ onHand: 6, reserved: 2, available: 4 })
       expect(json.listings).toMatchObject([
-        { account, listing: 'L1', register: 'reg-L1', unitsPerSale: 1, targetUnits: 4, lastTold: { units: 6 } },
+        { account, listing: 'L1', register: 'reg-L1', unitsPerSale: 1, believedUnits: 4, lastTold: { units: 6 } },
       ])
       const why = await bench.get('/skus/MUG/explain')
       expect(why.json).toMatchObject({
@@ -172,7 +174,8 @@ onEveryDatabase((fresh) => {
         shops: [
           {
             account,
-            target: { units: 4, terms: { policy: 'mirror', components: [{ sku: 'MUG', onHand: 6, reserved: 2 }] } },
+            believedUnits: 4,
+            target: { units: 6, terms: { policy: 'mirror', components: [{ sku: 'MUG', onHand: 6, reserved: 0 }] } },
             publications: [{ units: 6, terms: { policy: 'mirror' } }],
           },
         ],
@@ -182,9 +185,13 @@ onEveryDatabase((fresh) => {
         { kind: 'adjust', onHandDelta: -4, reason: 'count' },
         { kind: 'receive', onHandDelta: 10 },
       ])
-      expect((await bench.get('/skus/MUG/explain?at=2026-01-01')).json).toMatchObject({
+      expect(await bench.get('/skus/MUG/explain?at=2026-01-01')).toMatchObject({
+        status: 404,
+        json: { detail: expect.stringContaining('it was added at') },
+      })
+      expect(await bench.get('/skus/MUG/explain?at=2126-01-01')).toMatchObject({
         status: 422,
-        errors: [{ field: 'at' }],
+        json: { errors: [{ field: 'at' }] },
       })
     })
   })

@@ -2,7 +2,7 @@
 
 import { asId, MERCHANT, POOL } from '../../domain.ts'
 import type { StockTarget } from '../../planner/intents.ts'
-import { believedUnits } from '../../planner/rights.ts'
+import { believedUnits, type Pending } from '../../planner/rights.ts'
 import type { Db } from '../../store/tables.ts'
 import { beyond } from '../paging.ts'
 
@@ -103,7 +103,7 @@ async function listingsOf(db: Db, skus: readonly string[]): Promise<Map<string, 
         .on('intent.kind', '=', 'stock'),
     )
     .select(['link.sku', 'link.units', 'listing.account', 'listing.listing', 'listing.register', 'listing.title'])
-    .select(['listing.state', 'listing.counting', 'rights.entitlement', 'register_count.taken_units'])
+    .select(['listing.state', 'listing.counting', 'rights.entitlement', 'rights.pend', 'register_count.taken_units'])
     .select(['shelf.available_units', 'shelf.read_at', 'intent.target'])
     .where('link.merchant', '=', MERCHANT)
     .where('link.sku', 'in', skus)
@@ -126,7 +126,9 @@ async function listingsOf(db: Db, skus: readonly string[]): Promise<Map<string, 
       unitsPerSale: row.units,
       register: row.register,
       believedUnits:
-        row.entitlement === null ? null : believedUnits({ entitlement: row.entitlement }, row.taken_units ?? 0),
+        row.entitlement === null
+          ? null
+          : believedUnits({ entitlement: row.entitlement, ...pendOf(row.pend) }, row.taken_units ?? 0),
       shelf: row.available_units === null ? null : { units: row.available_units, at: row.read_at ?? 0 },
       lastTold: told.get(registerKey(row.account, row.register)) ?? null,
       targetUnits: row.target === null ? null : targetUnits(row.target),
@@ -135,6 +137,9 @@ async function listingsOf(db: Db, skus: readonly string[]): Promise<Map<string, 
   }
   return found
 }
+
+/** Safe: written by the dispatcher's book of rights only. */
+const pendOf = (pend: string | null): { pend?: Pending } => (pend === null ? {} : { pend: JSON.parse(pend) as Pending })
 
 /** Safe: intents of kind stock are written by the planner only. */
 export const targetUnits = (target: string): number => (JSON.parse(target) as StockTarget).units

@@ -9,10 +9,11 @@ import type { ApiDeps } from '../deps.ts'
 import { enter } from '../enter.ts'
 import { paged, pageOf, pageQuery } from '../paging.ts'
 import { explain, explanation } from '../read/explain.ts'
+import { explainLanguages } from '../read/explain-words.ts'
 import { balanceOf, readSkus, type SkuView } from '../read/skus.ts'
 import { isRefusal, notFound, refuse } from '../refusal.ts'
 import { type Route, route } from '../route.ts'
-import { iso, time } from '../times.ts'
+import { iso, moment, time } from '../times.ts'
 
 const unitsAt = z.object({ units: z.int(), at: time })
 
@@ -163,16 +164,25 @@ export function skuRoutes(deps: ApiDeps): Route[] {
     route({
       method: 'GET',
       path: '/skus/:sku/explain',
-      summary: 'Why the shops show what they show',
+      summary: 'Why the shops show what they show, or showed at any instant: terms that add up',
       needs: 'read',
-      query: z.strictObject({ at: z.string().optional().describe('Not possible yet: only now can be explained') }),
+      query: z.strictObject({
+        at: moment.optional().describe('At this instant; now when absent'),
+        lang: z.enum(explainLanguages).default('en').describe('The language of the sentences'),
+      }),
       answer: explanation,
       async handle({ params, query }) {
-        if (query.at !== undefined)
-          return refuse(422, 'Only the present can be explained so far; leave `at` away.', [
-            { field: 'at', reason: 'is not possible yet' },
+        const now = clock.now()
+        const at = query.at === undefined ? now : Date.parse(query.at)
+        if (at > now)
+          return refuse(422, 'Only what was can be explained, not what will be.', [
+            { field: 'at', reason: 'is in the future' },
           ])
-        return (await explain(db, asId(params.sku), clock.now())) ?? notFound(`sku ${params.sku}`)
+        const [found] = await readSkus(db, { sku: params.sku, limit: 1 })
+        if (!found) return notFound(`sku ${params.sku}`)
+        if (at < found.createdAt)
+          return notFound(`sku ${params.sku} at ${iso(at)}: it was added at ${iso(found.createdAt)}`)
+        return await explain(db, { sku: params.sku, at, isPast: query.at !== undefined, language: query.lang })
       },
     }),
   ]
