@@ -30,6 +30,12 @@ export type Purchase =
   | { readonly ok: true; readonly order: string }
   | { readonly ok: false; readonly reason: 'out_of_stock' | 'unknown_sku' }
 
+export interface SandboxCounter {
+  /** Units that paying checkouts hold are among them. */
+  readonly units: number
+  readonly heldUnits: number
+}
+
 export interface SandboxStats {
   /** Requests to the API, refused ones included. */
   readonly calls: number
@@ -78,6 +84,8 @@ export interface SandboxShop {
   setStockByHand(sku: string, quantity: number): void
   /** What the shop would sell now, by sku. */
   shelf(): ReadonlyMap<string, number>
+  /** The counter behind a sku as it is, below zero too, and how many of its units checkouts hold that have not paid. */
+  counter(sku: string): SandboxCounter
   orders(): readonly SandboxOrder[]
   /** Orders the platform moves by itself as time passes (TikTok: UNPAID → ON_HOLD → AWAITING_SHIPMENT). Call it often. */
   tick(): void

@@ -19,6 +19,7 @@ afterEach(async () => {
 
 async function selling(options: Partial<Parameters<typeof createWorld>[0]> = {}): Promise<void> {
   world = await createWorld({
+    policy: 'mirror',
     databaseUrl: await fresh?.(),
     products: [
       { sku: 'MUG', title: 'Blue mug', price: '12.50', quantity: 0 },

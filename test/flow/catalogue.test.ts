@@ -18,6 +18,7 @@ const platforms = ['shopify', 'woocommerce', 'tiktok-shop'] as const
 
 async function selling(quantity = 10): Promise<void> {
   world = await createWorld({
+    policy: 'mirror',
     databaseUrl: await fresh?.(),
     products: [
       { sku: 'MUG', title: 'Blue mug', price: '12.50', quantity: 0 },

@@ -20,6 +20,7 @@ const stock = 200
 
 async function start(seed: number, databaseUrl?: string): Promise<void> {
   world = await createWorld({
+    policy: 'mirror',
     products: skus.map((sku) => ({ sku, title: sku, price: '10.00', quantity: 0 })),
     seed,
     databaseUrl,

@@ -9,6 +9,7 @@ onEveryDatabase((fresh) => {
   describe('a shop that refuses our credentials', () => {
     it('is marked broken with its words, the others go on, and it catches up when a person has seen to it', async () => {
       world = await createWorld({
+        policy: 'mirror',
         databaseUrl: await fresh(),
         products: [{ sku: 'MUG', title: 'Mug', price: '12.50', quantity: 0 }],
       })

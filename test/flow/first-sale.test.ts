@@ -12,6 +12,7 @@ onEveryDatabase((fresh) => {
   describe('one sale', () => {
     it('is known to the other shops within seconds', async () => {
       world = await createWorld({
+        policy: 'mirror',
         databaseUrl: await fresh(),
         products: [{ sku: 'MUG', title: 'Mug', price: '12.50', quantity: 0 }],
       })

@@ -9,6 +9,7 @@ const minutes = 60_000
 
 async function started(fresh: FreshDatabase): Promise<void> {
   world = await createWorld({
+    policy: 'mirror',
     databaseUrl: await fresh(),
     products: [
       { sku: 'MUG', title: 'Mug', price: '12.50', quantity: 0 },

@@ -67,6 +67,7 @@ const takeBack = async (id: string) => done.parse((await inStore(takeBackDocumen
 
 async function ordered(fresh: string, platform: 'tiktok-shop' | 'woocommerce') {
   world = await createWorld({
+    policy: 'mirror',
     databaseUrl: fresh,
     products: [
       { sku: 'MUG', title: 'Mug', price: '12.50', quantity: 0 },

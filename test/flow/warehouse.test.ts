@@ -27,6 +27,7 @@ const mugsAt = (warehouse: string) =>
 
 async function selling(fresh?: FreshDatabase): Promise<void> {
   world = await createWorld({
+    policy: 'mirror',
     databaseUrl: await fresh?.(),
     products: [{ sku: 'MUG', title: 'Blue mug', price: '12.50', quantity: 0 }],
   })

@@ -7,7 +7,7 @@ let world: World
 let secrets: Record<PlatformName, Record<string, string>>
 
 beforeAll(async () => {
-  world = await createWorld({ products: [{ sku: 'MUG', title: 'Mug', price: '12.50', quantity: 0 }] })
+  world = await createWorld({ policy: 'mirror', products: [{ sku: 'MUG', title: 'Mug', price: '12.50', quantity: 0 }] })
   await world.linkAll()
   await world.receive('MUG', 10)
   await world.engine.start()

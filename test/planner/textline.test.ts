@@ -20,7 +20,7 @@ const order: OrderSnapshot = {
 
 describe('an order line that names no product', () => {
   it('can be linked to nothing, so it is a held copy with its reason and not an unlinked order for ever', async () => {
-    world = await createWorld({ products: [], shipper: 'shopify' })
+    world = await createWorld({ policy: 'mirror', products: [], shipper: 'shopify' })
     const { store, clock, ids } = world
     const context = {
       account: ids.woocommerce,

@@ -2,8 +2,6 @@
 
 import { playEvening } from './evening.ts'
 
-const steps = Number(process.argv[2])
-
 process.on('message', (seed: unknown) => {
-  void playEvening(Number(seed), steps).then((story) => process.send?.(story))
+  void playEvening(Number(seed)).then((story) => process.send?.(story))
 })

@@ -1,110 +1,152 @@
-/** One seeded evening through the whole program in virtual time: what is done, what goes wrong, and what holds at its end. */
+/** One seed through the whole program in virtual time: what is done, what goes wrong, and what holds after every step and at its end. */
 
 import { createHash } from 'node:crypto'
-import { type Random, seededRandom } from '../../src/clock.ts'
+import { seededRandom } from '../../src/clock.ts'
 import { calmRhythm, type Rhythm } from '../../src/loops.ts'
-import type { HookChaos } from '../../src/sandbox/shop.ts'
 import { createWorld, type World } from '../support/world.ts'
-import { acts } from './acts.ts'
-import { faultsOf } from './checks.ts'
-import { disturbances } from './disturbances.ts'
-import { bundles, type Evening, restocked, sellable } from './scene.ts'
-import { settle } from './settle.ts'
+import { actsOf, perform, receiveUnits } from './acts.ts'
+import { createDangers } from './dangers.ts'
+import { Broken, checkBooks, checkRights, checkSales, registersOf } from './laws.ts'
+import { createNetwork } from './network.ts'
+import { type Act, bundles, components, createCoverage, type Stage, sellable } from './scene.ts'
+import { comeToRest } from './settle.ts'
+import { weatherOf } from './weather.ts'
 
 export interface Story {
   readonly seed: number
   /** How often each kind of thing happened. */
   readonly coverage: Readonly<Record<string, number>>
-  /** What is wrong at the end; empty when all holds. */
+  /** What is wrong; empty when all holds. */
   readonly faults: readonly string[]
   /** What was done, in order: the story of a failure. */
   readonly events: readonly string[]
+  readonly acts: readonly Act[]
   /** Of the world's log and every movement: the same seed gives the same one, or the world is not deterministic. */
   readonly fingerprint: string
 }
 
-const minute = 60_000
-/** Webhooks come late, out of order, twice, or not at all. */
-const chaos: HookChaos = { medianDelayMs: 900, spread: 1.2, lost: 0.05, doubled: 0.05 }
-/** How long TikTok Shop keeps an order before it may be shipped: short, so that an evening sees many through. */
-const holdMs = minute
+/** How long the marketplace keeps an order before it may be shipped: short, so that an evening sees many through. */
+const holdMs = 25_000
 /** Polls and looks at the shelves come round often enough that an evening need not last longer than its acts. */
 const rhythm: Rhythm = {
   ...calmRhythm,
-  pollOrdersEveryMs: 60_000,
-  pollOrdersBusyEveryMs: 30_000,
-  pollListingsEveryMs: 10 * minute,
-  settleEveryMs: 15_000,
-  observeEveryMs: 5 * minute,
+  pollOrdersEveryMs: 30_000,
+  pollOrdersBusyEveryMs: 15_000,
+  pollListingsEveryMs: 240_000,
+  settleEveryMs: 5_000,
+  observeEveryMs: 90_000,
 }
-const stockAtStart = 60
+/** A step is looked at after so much time at the latest. */
+const lookEveryMs = 1000
+/** So much happens in every seed that is played whole. */
+export const eventsMin = 200
 
-/** Acts come in bursts, as buyers do: so often the next one follows within this time, else after a pause. */
-const burstChance = 0.75
-const withinBurstMs = 150
-const pauseMs = 6000
+export interface PlayOptions {
+  /** Other acts than the seed's own: a shortened story. */
+  readonly acts?: readonly Act[]
+  readonly databaseUrl?: string | undefined
+}
 
-/** Plays `steps` acts, lets everything settle, and looks. */
-export async function playEvening(seed: number, steps = 200, databaseUrl?: string): Promise<Story> {
-  const world = await createWorld({
-    products: sellable.map((sku) => ({ sku, title: sku, price: '9.95', quantity: 0 })),
+/** Plays the acts of a seed, lets everything settle, and looks. */
+export async function playEvening(seed: number, { acts: given, databaseUrl }: PlayOptions = {}): Promise<Story> {
+  const weather = weatherOf(seed)
+  const acts = given ?? actsOf(seed, weather)
+  const coverage = createCoverage()
+  const random = seededRandom(seed * 15_485_863 + 5)
+  const network = createNetwork({ clock: () => world.clock, random, weather: weather.network, coverage })
+  const dangers = createDangers(() => world, coverage)
+  const world: World = await createWorld({
+    products: sellable.map((sku) => ({
+      sku,
+      title: weather.isGrouped && sku !== 'SET' ? 'Pair' : sku,
+      price: '9.95',
+      quantity: 0,
+    })),
     seed,
-    chaos,
-    shipper: 'shopify',
+    chaos: weather.hooks,
+    shipper: weather.shipper,
     holdMs,
     rhythm,
     databaseUrl,
+    policy: 'strict',
+    shopOptions: weather.shopOptions,
+    skewMs: weather.skewMs,
+    settings: { shopify: { checkoutMinutes: 1 } },
+    network: network.travel,
+    onHook: dangers.onHook,
+    at: dangers.at,
   })
-  const evening: Evening = { world, random: seededRandom(seed * 7919 + 1), events: [], coverage: {}, bought: [] }
-  const happenings = [...acts, ...disturbances]
+  const stage: Stage = {
+    world,
+    weather,
+    events: [],
+    coverage,
+    bought: [],
+    received: {},
+    raised: {},
+    dangers,
+    async pass(ms) {
+      const until = world.clock.now() + Math.ceil(ms)
+      while (world.clock.now() < until) {
+        await world.pass(Math.min(lookEveryMs, until - world.clock.now()))
+        if (await dangers.goOn()) stage.events.push('another process takes over')
+        checkSales(stage)
+        await checkRights(stage, registers)
+      }
+    },
+  }
+  let registers: Awaited<ReturnType<typeof registersOf>> = []
+  const faults: string[] = []
   try {
     await world.linkAll(bundles)
-    for (const sku of restocked) await world.receive(sku, stockAtStart)
+    registers = await registersOf(stage)
     await world.engine.start()
-    await world.pass(10_000)
-    for (let step = 0; step < steps; step++) {
-      const { name, happen } = pick(evening.random, happenings)
-      evening.coverage[name] = (evening.coverage[name] ?? 0) + 1
-      await happen(evening)
-      await world.pass(evening.random.next() * (evening.random.next() < burstChance ? withinBurstMs : pauseMs))
+    for (const sku of components) await receiveUnits(stage, sku, weather.stockAtStart)
+    await stage.pass(8_000)
+    network.setWeather(true)
+    dangers.arm(true)
+    for (const act of acts) {
+      await perform(stage, act)
+      await stage.pass(act.thenMs)
+      await checkBooks(stage)
     }
-    const unrest = await settle(world)
-    return {
-      seed,
-      coverage: { ...evening.coverage, ...(await calls(world)) },
-      faults: [...unrest, ...(await faultsOf(world))],
-      events: evening.events,
-      fingerprint: await fingerprintOf(world),
-    }
+    await dangers.end()
+    network.setWeather(false)
+    faults.push(...(await comeToRest(stage, registers)))
+    await checkBooks(stage)
+    if (!given && faults.length === 0) faults.push(...tooLittle(coverage.counts, network.unknownOutcomes()))
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error
+    faults.push(error.message)
   } finally {
     await world.close()
   }
-}
-
-function pick<T extends { readonly weight: number }>(random: Random, from: readonly T[]): T {
-  const total = from.reduce((sum, { weight }) => sum + weight, 0)
-  let at = random.next() * total
-  for (const one of from) {
-    at -= one.weight
-    if (at < 0) return one
+  return {
+    seed,
+    coverage: { ...coverage.counts },
+    faults,
+    events: stage.events,
+    acts,
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify([world.log, stage.events]))
+      .digest('hex'),
   }
-  throw new Error('weights do not add up')
 }
 
-async function calls(world: World): Promise<Record<string, number>> {
-  const rows = await world.store.db
-    .selectFrom('call')
-    .select(['kind', 'state'])
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .groupBy(['kind', 'state'])
-    .execute()
-  return Object.fromEntries(rows.map(({ kind, state, n }) => [`${kind} call ${state}`, Number(n)]))
-}
+/** What happened at all: acts, purchases, requests, webhooks and faults. */
+export const eventsOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.entries(counts).reduce(
+    (sum, [name, count]) =>
+      name.startsWith('act: ') || isEvent.has(name) || name.startsWith('network: ') ? sum + count : sum,
+    0,
+  )
 
-async function fingerprintOf(world: World): Promise<string> {
-  const movements = await world.store.db.selectFrom('movement').selectAll().orderBy('id').execute()
-  const publications = await world.store.db.selectFrom('publication').selectAll().orderBy('id').execute()
-  return createHash('sha256')
-    .update(JSON.stringify([world.log, movements, publications]))
-    .digest('hex')
+const isEvent = new Set(['requests', 'webhooks', 'bought', 'refused at checkout', 'shipped', 'crashed', 'paused'])
+
+function tooLittle(counts: Readonly<Record<string, number>>, unknown: number): string[] {
+  const faults: string[] = []
+  if (eventsOf(counts) < eventsMin) faults.push(`the play: only ${eventsOf(counts)} events, ${eventsMin} are promised`)
+  if ((counts.crashed ?? 0) < 1) faults.push('the play: no crash')
+  if (unknown < 1) faults.push('the play: no unknown outcome')
+  return faults
 }

@@ -9,7 +9,6 @@ const usage = `Plays seeded evenings through the whole program in virtual time a
   npm run sim -- 7                one evening, told in full when it fails
   npm run sim -- --seeds 10000    seeds 1 to 10000
   --from N        the first seed (1)
-  --steps N       acts per evening (200)
   --workers N     processes (one per core)
   --keep-going    does not stop at the first seed that fails
   --database URL  another database than SQLite in memory; one process then
@@ -19,7 +18,6 @@ const { values, positionals } = parseArgs({
   options: {
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '200' },
     workers: { type: 'string' },
     database: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
@@ -32,9 +30,8 @@ const wanted =
   values.seeds === undefined
     ? positionals.map(Number)
     : Array.from({ length: Number(values.seeds) }, (_, index) => first + index)
-const steps = Number(values.steps)
 const workers = Math.min(wanted.length, values.database ? 1 : Number(values.workers ?? availableParallelism()))
-if (values.help || wanted.length === 0 || ![...wanted, steps, workers].every((n) => Number.isInteger(n) && n > 0)) {
+if (values.help || wanted.length === 0 || ![...wanted, workers].every((n) => Number.isInteger(n) && n > 0)) {
   process.stderr.write(usage)
   process.exit(values.help ? 0 : 2)
 }
@@ -56,7 +53,7 @@ function progress(): void {
   )
 }
 
-const players = openPlayers(workers, { steps, databaseUrl: values.database })
+const players = openPlayers(workers, values.database)
 const queue = [...wanted]
 async function take(player: (typeof players)[number]): Promise<void> {
   for (let seed = queue.shift(); seed !== undefined; seed = queue.shift()) {
@@ -65,7 +62,7 @@ async function take(player: (typeof players)[number]): Promise<void> {
     for (const [name, count] of Object.entries(coverage)) totals[name] = (totals[name] ?? 0) + count
     if (faults.length > 0) {
       failed.push(seed)
-      say(`seed ${seed} FAILED; again with: npm run sim -- ${seed} --steps ${steps}`)
+      say(`seed ${seed} FAILED; again with: npm run sim -- ${seed}`)
       for (const fault of faults.slice(0, 20)) say(`  ${fault}`)
       if (wanted.length === 1) for (const event of events) say(`    ${event}`)
       if (!values['keep-going']) queue.length = 0

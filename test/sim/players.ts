@@ -3,11 +3,6 @@
 import { fork } from 'node:child_process'
 import { playEvening, type Story } from './evening.ts'
 
-export interface PlayOptions {
-  readonly steps: number
-  readonly databaseUrl: string | undefined
-}
-
 export interface Player {
   /** Rejects when its process ends before the evening does. */
   play(seed: number): Promise<Story>
@@ -15,13 +10,13 @@ export interface Player {
 }
 
 /** One player is this process itself, so that a debugger and a profiler see the evening. */
-export function openPlayers(count: number, { steps, databaseUrl }: PlayOptions): Player[] {
-  if (count === 1) return [{ play: (seed) => playEvening(seed, steps, databaseUrl), close: () => undefined }]
-  return Array.from({ length: count }, () => openChild(steps))
+export function openPlayers(count: number, databaseUrl: string | undefined): Player[] {
+  if (count === 1) return [{ play: (seed) => playEvening(seed, { databaseUrl }), close: () => undefined }]
+  return Array.from({ length: count }, () => openChild())
 }
 
-function openChild(steps: number): Player {
-  const child = fork(new URL('./child.ts', import.meta.url), [String(steps)])
+function openChild(): Player {
+  const child = fork(new URL('./child.ts', import.meta.url))
   return {
     play: (seed) =>
       new Promise((resolve, reject) => {

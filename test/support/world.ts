@@ -25,11 +25,16 @@ import {
   type SandboxShop,
 } from '../../src/sandbox/shop.ts'
 import { shopifySandbox } from '../../src/sandbox/shopify/index.ts'
+import type { ShopOptions } from '../../src/sandbox/shopify/options.ts'
 import { type TiktokSandbox, tiktokSandbox } from '../../src/sandbox/tiktok-shop/index.ts'
+import type { TiktokOptions } from '../../src/sandbox/tiktok-shop/options.ts'
 import { type VirtualClock, virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { wooSandbox } from '../../src/sandbox/woocommerce/index.ts'
+import type { WooOptions } from '../../src/sandbox/woocommerce/options.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
+import type { Db } from '../../src/store/tables.ts'
 import { watchCryptoWork } from './crypto-work.ts'
+import { type AtPoint, createLife, type Life, mutedWith, portsOf, skewed } from './lives.ts'
 
 export const origins = {
   shopify: 'https://onhand-demo.myshopify.com',
@@ -68,8 +73,14 @@ export interface World {
   requests(platform: PlatformName): number
   /** A request at the webhook address of an account, as somebody out there sends it. */
   knock(platform: PlatformName, body: string, headers: Record<string, string>): Promise<Response>
+  /** The books themselves: they stay when a process dies. */
+  readonly books: Db
   /** The process dies without a word, with whatever it was doing, and another one starts on the same database file. */
   crash(): Promise<void>
+  /** The process has died at one of its points, and no other one was started. */
+  isDown(): boolean
+  /** Another process starts on the same database, whatever the one before it is doing: `end` ends that one. */
+  restart(): Promise<{ end(): void }>
   close(): Promise<void>
 }
 
@@ -79,8 +90,15 @@ interface Process {
   readonly accounts: Accounts
   readonly engine: Engine
   readonly door: Hono
-  readonly life: { isAlive: boolean }
+  readonly life: Life
 }
+
+/** Sees every request of the program to a shop, and decides how it travels; `forward` lets the shop answer it. */
+export type Network = (
+  platform: PlatformName,
+  request: Request,
+  forward: (request: Request) => Promise<Response>,
+) => Promise<Response>
 
 export interface WorldOptions {
   readonly products: readonly SandboxProduct[]
@@ -96,22 +114,39 @@ export interface WorldOptions {
   readonly tiktokCurrency?: string
   /** How often the engine looks by itself; calm by default. */
   readonly rhythm?: Rhythm
+  /** What differs from an ordinary sandbox shop. */
+  readonly shopOptions?: {
+    readonly shopify?: Partial<ShopOptions>
+    readonly woocommerce?: Partial<Omit<WooOptions, 'home'>>
+    readonly 'tiktok-shop'?: Partial<TiktokOptions>
+  }
+  /** Settings of the accounts beyond what the shops' own pages give. */
+  readonly settings?: Partial<Record<PlatformName, Readonly<Record<string, unknown>>>>
+  /** How far a shop's clock is ahead of ours. */
+  readonly skewMs?: Partial<Record<PlatformName, number>>
+  readonly network?: Network
+  /** Sees every webhook on its way to us. */
+  onHook?(platform: PlatformName, hook: { readonly body: string; readonly headers: Record<string, string> }): void
+  /** Asked at every point of a process. One that is given keeps the database open when a process dies. */
+  readonly at?: AtPoint
 }
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   let opened: Store | undefined
+  let kept: Store | undefined
   const hashing = watchCryptoWork()
   const clock = virtualClock(undefined, calmTurns, () => opened?.idle() ?? hashing())
+  const worldClock = clock
   const random = seededRandom(options.seed ?? 1)
   const lines: string[] = []
-  const log: Log = createLog((line) => lines.push(line), clock.now)
+  const worldLog: Log = createLog((line) => lines.push(line), clock.now)
   let networkIsUp = true
   const refusing = new Set<PlatformName>()
   const requests = new Map<PlatformName, number>()
 
   const route: Fetch = async (request) => {
     const url = new URL(request.url)
-    if (url.origin === 'https://onhand.example') return await running.door.fetch(request)
+    if (url.origin === 'https://onhand.example') return await receive(request)
     if (!networkIsUp)
       throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) })
     const name = (Object.keys(origins) as PlatformName[]).find((platform) => origins[platform] === url.origin)
@@ -119,25 +154,60 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     requests.set(name, (requests.get(name) ?? 0) + 1)
     if (refusing.has(name))
       return new Response(JSON.stringify({ code: 'refused', message: 'The key was revoked.' }), { status: 401 })
-    return await shops[name].app.fetch(request)
+    const forward = async (one: Request) => await shops[name].app.fetch(one)
+    return await (options.network?.(name, request, forward) ?? forward(request))
   }
 
-  const sandbox = { clock, random, fetch: route, chaos: options.chaos ?? calmHooks }
+  async function receive(request: Request): Promise<Response> {
+    if (!running.life.isAlive) throw new TypeError('fetch failed')
+    if (options.onHook) {
+      const platform = platformOf(request)
+      const body = await request.clone().text()
+      if (platform) options.onHook(platform, { body, headers: Object.fromEntries(request.headers) })
+    }
+    return await running.door.fetch(request)
+  }
+
+  const platformOf = ({ url }: Request) =>
+    (Object.keys(origins) as PlatformName[]).find((platform) => url.endsWith(`/${ids[platform]}`))
+
+  const chaos = options.chaos ?? calmHooks
+  const sandbox = (platform: PlatformName) => ({
+    clock: skewed(clock, options.skewMs?.[platform] ?? 0),
+    random,
+    fetch: route,
+    chaos,
+  })
   const shops = {
-    shopify: shopifySandbox(sandbox),
-    woocommerce: wooSandbox(sandbox, { home: origins.woocommerce }),
-    'tiktok-shop': tiktokSandbox(sandbox, {
+    shopify: shopifySandbox(sandbox('shopify'), options.shopOptions?.shopify),
+    woocommerce: wooSandbox(sandbox('woocommerce'), {
+      ...options.shopOptions?.woocommerce,
+      home: origins.woocommerce,
+    }),
+    'tiktok-shop': tiktokSandbox(sandbox('tiktok-shop'), {
       holdMs: options.holdMs ?? 3_600_000,
       currency: options.tiktokCurrency ?? 'EUR',
+      ...options.shopOptions?.['tiktok-shop'],
     }),
   }
   const ticking = Object.values(shops)
+  /** When a shop moves by itself next, by our clock. */
+  const tickAt = (platform: PlatformName) => {
+    const at = shops[platform].nextTickAt()
+    return at === undefined ? Infinity : at - (options.skewMs?.[platform] ?? 0)
+  }
   for (const product of options.products) for (const shop of Object.values(shops)) shop.addProduct(product)
 
   async function boot(): Promise<Process> {
-    const store = await openStore(options.databaseUrl ?? 'sqlite::memory:', { clock, random })
-    opened = store
-    const life = { isAlive: true }
+    const base = kept ?? (await openStore(options.databaseUrl ?? 'sqlite::memory:', { clock: worldClock, random }))
+    opened = base
+    const life: Life = createLife(worldClock)
+    const { at } = options
+    if (at) kept = base
+    const { store, clock, fetch } = at
+      ? portsOf(life, { store: base, clock: worldClock, fetch: route }, at)
+      : { store: base, clock: worldClock, fetch: route }
+    const log = at ? { ...worldLog, ...mutedWith(life, worldLog) } : worldLog
     const accounts = createAccounts({
       store,
       vault: await createVault(new Uint8Array(32).fill(7)),
@@ -146,7 +216,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       random,
       // A dead process sends nothing more, and hears no answer to what it sent.
       fetch: async (request) => {
-        const answer = life.isAlive ? await route(request) : undefined
+        const answer = life.isAlive ? await fetch(request) : undefined
         return answer && life.isAlive ? answer : await new Promise(() => undefined)
       },
       publicUrl: () => 'https://onhand.example',
@@ -179,6 +249,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     return { store, accounts, engine, door, life }
   }
 
+  /** Ends a process where it stands; what it waits for never comes. */
+  function end({ life, engine }: Process): void {
+    life.isAlive = false
+    void engine.stop().catch(() => undefined)
+  }
+
   let running = await boot()
   const { accounts } = running
   const ids = {} as Record<PlatformName, AccountId>
@@ -190,7 +266,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       shop,
       origin: origins[platform],
       credentials,
-      settings: platform === 'tiktok-shop' ? { ...settings, authOrigin: origins[platform] } : settings,
+      settings: {
+        ...settings,
+        ...(platform === 'tiktok-shop' && { authOrigin: origins[platform] }),
+        ...options.settings?.[platform],
+      },
     })
     if (!created.ok) throw new Error(`${platform}: ${created.field} ${created.reason}`)
     ids[platform] = asId(created.account.id)
@@ -229,7 +309,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       const until = clock.now() + Math.ceil(ms)
       // From one thing that is due to the next: what nobody waits for takes no time.
       while (clock.now() < until) {
-        const next = Math.min(until, clock.nextDue() ?? until, ...ticking.map((shop) => shop.nextTickAt() ?? until))
+        const next = Math.min(until, clock.nextDue() ?? until, ...(Object.keys(origins) as PlatformName[]).map(tickAt))
         await clock.advance(Math.max(0, next - clock.now()))
         for (const shop of ticking) shop.tick()
       }
@@ -254,7 +334,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       await store.transaction(async (tx) => {
         await setRule(
           tx,
-          { name: 'policy', value: options.policy ?? 'mirror' },
+          { name: 'policy', value: options.policy ?? 'strict' },
           { now: clock.now(), newId: store.newId },
         )
         for (const { sku, title } of options.products)
@@ -282,16 +362,27 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     requests: (platform) => requests.get(platform) ?? 0,
     knock: async (platform, body, headers) =>
       await running.door.request(`/webhooks/${ids[platform]}`, { method: 'POST', body, headers }),
+    get books() {
+      return opened?.db ?? running.store.db
+    },
     async crash() {
       const dead = running
-      dead.life.isAlive = false
-      void dead.engine.stop().catch(() => undefined)
-      await dead.store.close()
+      end(dead)
+      if (!kept) await dead.store.close()
       running = await boot()
     },
+    isDown: () => !running.life.isAlive,
+    async restart() {
+      const former = running
+      if (!former.life.isAlive) end(former)
+      running = await boot()
+      return { end: () => end(former) }
+    },
     async close() {
-      await during(running.engine.stop())
-      await running.store.close()
+      // What died or waits at a point never comes to its end.
+      if (kept) end(running)
+      else await during(running.engine.stop())
+      await (kept ?? running.store).close()
     },
   }
 }

@@ -44,6 +44,7 @@ function leaksIn(text: string, secrets: ReadonlyMap<string, string>): string[] {
 
 async function setUp(databaseUrl: string) {
   const world = await createWorld({
+    policy: 'mirror',
     databaseUrl,
     products: [{ sku: 'MUG', title: 'Mug', price: '12.50', quantity: 0 }],
     shipper: 'shopify',

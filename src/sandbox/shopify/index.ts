@@ -11,7 +11,7 @@ import { defaultOptions, type ShopOptions } from './options.ts'
 import { shopPayload } from './payloads-stock.ts'
 import { closePlace, openPlace, placeNamed } from './places.ts'
 import { addProduct, addProducts } from './stock.ts'
-import { cancel, orders, setStockByHand, shelf, ship } from './storefront.ts'
+import { cancel, counter, orders, setStockByHand, shelf, ship } from './storefront.ts'
 import { createWebhooks } from './webhooks.ts'
 import { createWorld, mainPlace, versionFor, type World } from './world.ts'
 
@@ -77,6 +77,7 @@ export function shopifySandbox(deps: SandboxDeps, options: Partial<ShopOptions> 
     ship: (order, tracking) => act(() => ship(world, order, tracking)),
     setStockByHand: (sku, quantity) => act(() => setStockByHand(world, sku, quantity)),
     shelf: () => shelf(world),
+    counter: (sku) => counter(world, sku),
     orders: () => orders(world),
     tick: () => {},
     nextTickAt: () => undefined,

@@ -1,6 +1,6 @@
 /** The buyers' and the merchant's side of the shop: no API, no rate limit. */
 
-import type { SandboxOrder } from '../shop.ts'
+import type { SandboxCounter, SandboxOrder } from '../shop.ts'
 import { fulfil, isOpen, route } from './fulfilment.ts'
 import { parseGid } from './ids.ts'
 import { currentUnits, fulfilmentStatus, type Order, openUnits, type Place, totalsOf, type Variant } from './model.ts'
@@ -55,6 +55,18 @@ export const shelf = (world: World): ReadonlyMap<string, number> =>
       product.status === 'ACTIVE' ? Math.max(0, freeUnits(item)) : 0,
     ]),
   )
+
+/** Where checkouts are seen, their units have left available already; a buyer who pays takes them from there. */
+export function counter(world: World, sku: string): SandboxCounter {
+  const { levels } = variantNamed(world, sku).item
+  let units = 0
+  let heldUnits = 0
+  for (const { quantities, held } of levels.values()) {
+    units += quantities.available + quantities.reserved
+    heldUnits += held + quantities.reserved
+  }
+  return { units, heldUnits }
+}
 
 export function orders(world: World): readonly SandboxOrder[] {
   return [...world.orders.values()].map((order) => ({

@@ -193,6 +193,8 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
       setAvailable(shop, skuNamed(shop, name), new Map(warehouses), 'manual_adjustment')
     },
     shelf: () => new Map([...shop.skusBySeller].map(([name, sku]) => [name, canSell(sku) ? totalAvailable(sku) : 0])),
+    // An unpaid order has taken its units already.
+    counter: (name) => ({ units: totalAvailable(skuNamed(shop, name)), heldUnits: 0 }),
     orders: () => [...shop.orders.values()].map(orderSummary),
     tick,
     nextTickAt: () => shop.timeline.nextDue(),

@@ -9,7 +9,18 @@ import { parcelRoutes } from './parcel-routes.ts'
 import { productRoutes } from './product-routes.ts'
 import { shopRoutes } from './shop-routes.ts'
 import { createState } from './state.ts'
-import { addProduct, buy, cancel, nextTickAt, orders, setStockByHand, shelf, ship, tick } from './storefront.ts'
+import {
+  addProduct,
+  buy,
+  cancel,
+  counter,
+  nextTickAt,
+  orders,
+  setStockByHand,
+  shelf,
+  ship,
+  tick,
+} from './storefront.ts'
 import { variationRoutes } from './variation-routes.ts'
 import { createWebhooks } from './webhooks.ts'
 
@@ -62,6 +73,7 @@ export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): 
     ship: (order, tracking) => ship(state, order, tracking),
     setStockByHand: (sku, quantity) => setStockByHand(state, sku, quantity),
     shelf: () => shelf(state),
+    counter: (sku) => counter(state, sku),
     orders: () => orders(state),
     tick: () => tick(state),
     nextTickAt: () => nextTickAt(state),

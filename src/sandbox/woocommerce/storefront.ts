@@ -1,6 +1,6 @@
 /** The buyers' and the merchant's side of the shop: what happens without the API. */
 
-import type { Purchase, SandboxOrder, SandboxProduct } from '../shop.ts'
+import type { Purchase, SandboxCounter, SandboxOrder, SandboxProduct } from '../shop.ts'
 import { setStatus } from './order-status.ts'
 import { heldUnits, productOfLine } from './order-stock.ts'
 import { announceNew, blankOrder, metaText, saved } from './orders.ts'
@@ -171,6 +171,13 @@ export function shelf(state: State): ReadonlyMap<string, number> {
       rows.set(product.sku, Math.max(0, (owner.stock ?? 0) - heldUnits(state, owner.id)))
   }
   return rows
+}
+
+export function counter(state: State, sku: string): SandboxCounter {
+  const product = bySku(state, sku)
+  const owner = product && stockOwner(state, product)
+  if (!owner) throw new Error(`no stock is counted for ${sku}`)
+  return { units: owner.stock ?? 0, heldUnits: heldUnits(state, owner.id) }
 }
 
 type Tracking = SandboxOrder['tracking'][number]
