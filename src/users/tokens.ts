@@ -34,7 +34,10 @@ export interface NewToken {
 export interface Tokens {
   /** Those that may still be used first, then the ended ones. */
   list(): Promise<ApiToken[]>
-  /** Nobody gives away what they do not have: `missing` names the scopes that `by` lacks. */
+  /**
+   * Nobody gives away what they do not have: `missing` names the scopes that `by` lacks, and a token that a token made ends
+   * with it at the latest.
+   */
   create(
     by: Who,
     given: NewToken,
@@ -42,9 +45,10 @@ export interface Tokens {
     | { readonly ok: true; readonly token: ApiToken; readonly secret: string }
     | { readonly ok: false; readonly missing: readonly Permission[] }
   >
-  /** Undefined when there is no such token; revoking twice is no error. */
+  /** With every token that was made by it. Undefined when there is no such token; revoking twice is no error. */
   revoke(by: Who, id: string): Promise<ApiToken | undefined>
-  revokeOf(tx: Tx, by: Who, user: string): Promise<void>
+  /** Every token that this user or token made, and what those made. */
+  revokeOf(tx: Tx, by: Who, maker: string): Promise<void>
   /** The token that this text is, while it may be used. */
   find(secret: string): Promise<ApiToken | undefined>
 }
@@ -52,6 +56,28 @@ export interface Tokens {
 export function createTokens(deps: { store: Store; clock: Clock; audit: Audit }): Tokens {
   const { store, clock, audit } = deps
   const { db } = store
+
+  /** Ends the tokens of which this is the id or the maker, and then those that they made. */
+  async function end(tx: Tx, by: Who, column: 'id' | 'made_by', value: string): Promise<void> {
+    const ended = await tx
+      .updateTable('api_token')
+      .set({ revoked_at: clock.now() })
+      .where(column, '=', value)
+      .where('revoked_at', 'is', null)
+      .returning('id')
+      .execute()
+    for (const { id } of ended) {
+      await audit(tx, { who: by, what: 'token.revoked', subject: id })
+      await end(tx, by, 'made_by', id)
+    }
+  }
+
+  async function endOf(by: Who, wanted: number | null): Promise<number | null> {
+    if (by.kind !== 'token') return wanted
+    const maker = await db.selectFrom('api_token').select('expires_at').where('id', '=', by.id).executeTakeFirst()
+    const last = maker?.expires_at ?? null
+    return last === null || (wanted !== null && wanted < last) ? wanted : last
+  }
 
   return {
     async list() {
@@ -68,11 +94,11 @@ export function createTokens(deps: { store: Store; clock: Clock; audit: Audit })
       const row: ApiTokenTable = {
         id: store.newId(),
         hash: hashOf(secret),
-        title,
+        title: title.replaceAll(/\p{Cc}+/gu, ' '),
         scopes: JSON.stringify(permissions.filter((scope) => scopes.includes(scope))),
         made_by: by.id,
         created_at: clock.now(),
-        expires_at: expiresAt,
+        expires_at: await endOf(by, expiresAt),
         used_at: null,
         revoked_at: null,
       }
@@ -82,7 +108,7 @@ export function createTokens(deps: { store: Store; clock: Clock; audit: Audit })
           who: by,
           what: 'token.created',
           subject: row.id,
-          detail: { title, scopes: scopes.join(' '), expiresAt },
+          detail: { title: row.title, scopes: scopes.join(' '), expiresAt: row.expires_at },
         })
       })
       return { ok: true, token: tokenOf(row), secret }
@@ -90,29 +116,13 @@ export function createTokens(deps: { store: Store; clock: Clock; audit: Audit })
 
     async revoke(by, id) {
       return await store.transaction(async (tx) => {
-        const revoked = await tx
-          .updateTable('api_token')
-          .set({ revoked_at: clock.now() })
-          .where('id', '=', id)
-          .where('revoked_at', 'is', null)
-          .returning('id')
-          .execute()
-        if (revoked.length > 0) await audit(tx, { who: by, what: 'token.revoked', subject: id })
+        await end(tx, by, 'id', id)
         const row = await tx.selectFrom('api_token').selectAll().where('id', '=', id).executeTakeFirst()
         return row && tokenOf(row)
       })
     },
 
-    async revokeOf(tx, by, user) {
-      const revoked = await tx
-        .updateTable('api_token')
-        .set({ revoked_at: clock.now() })
-        .where('made_by', '=', user)
-        .where('revoked_at', 'is', null)
-        .returning('id')
-        .execute()
-      for (const { id } of revoked) await audit(tx, { who: by, what: 'token.revoked', subject: id })
-    },
+    revokeOf: (tx, by, maker) => end(tx, by, 'made_by', maker),
 
     async find(secret) {
       const row = await db.selectFrom('api_token').selectAll().where('hash', '=', hashOf(secret)).executeTakeFirst()

@@ -68,7 +68,14 @@ export interface Users {
 /** The row of `meta` that says that the first user was made; it outlives that user. */
 const firstUserMark = 'first_user'
 
-export const nameKeyOf = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
+/** What cannot be seen tells nobody apart, and a NUL no database keeps. */
+const nameOf = (given: string): string =>
+  given
+    .normalize('NFKC')
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+
+export const nameKeyOf = (name: string): string => nameOf(name).toLowerCase()
 
 export interface UsersDeps {
   readonly store: Store
@@ -92,7 +99,7 @@ export function createUsers(deps: UsersDeps): Users {
 
   /** The row of a new user; its password is hashed outside of every transaction. */
   async function rowOf(given: NewUser): Promise<Made<AppUserTable>> {
-    const name = given.name.normalize('NFKC').trim()
+    const name = nameOf(given.name)
     const wrongName = nameFault(name)
     if (wrongName) return refused('name', wrongName)
     const wrongPassword = faultOf(given.password, name)

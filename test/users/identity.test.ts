@@ -86,13 +86,14 @@ onEveryDatabase((fresh) => {
     expect(await signIn('Ada Lovelace', other)).toEqual(wrong)
     expect(await signIn('Nobody', password)).toEqual(wrong)
     expect(await signIn('', '')).toEqual(wrong)
+    expect(await signIn('Ada\0Lovelace\u0007', `${other}\0`)).toEqual(wrong)
     await identity.users.change(root, ada.id, { state: 'disabled' })
     expect(await signIn('Ada Lovelace')).toEqual(wrong)
     expect(await identity.bySession(session, from)).toBeUndefined()
     expect(await deeds()).toEqual([
       ['user.created', 'ADMIN_TOKEN', from],
       ['login', 'Ada Lovelace', from],
-      ...Array.from({ length: 3 }, () => ['login.failed', 'Onhand', from]),
+      ...Array.from({ length: 4 }, () => ['login.failed', 'Onhand', from]),
       ['user.changed', 'ADMIN_TOKEN', from],
       ['login.failed', 'Onhand', from],
     ])
@@ -286,6 +287,32 @@ onEveryDatabase((fresh) => {
     expect(beyond).toEqual({ ok: false, missing: ['shops'] })
     const states = (await identity.tokens.list()).map((one) => isUsable(one, clock.now()))
     expect(states).toEqual([true, false, false, false])
+  })
+
+  it('what a token made ends with it, and with whoever made that', async () => {
+    const { identity, clock, add } = await setUp()
+    const ada = await add('Ada', 'admin')
+    await add('Eve', 'admin')
+    async function make(by: Who | undefined, expiresAt: number | null = null) {
+      if (!by) throw new Error('nobody')
+      const made = await identity.tokens.create(by, { title: 'a\0b', scopes: ['read', 'access'], expiresAt })
+      if (!made.ok) throw new Error(made.missing.join())
+      const who = async () => await identity.byBearer(`Bearer ${made.secret}`, from)
+      return { ...made.token, who }
+    }
+    const user: Who = { kind: 'user', id: ada.id, name: 'Ada', from, permissions: permissionsOf('admin') }
+    const soon = clock.now() + hour
+    const parent = await make(user, soon)
+    expect(parent.title).toBe('a b')
+    const child = await make(await parent.who())
+    const shorter = await make(await parent.who(), soon - 1)
+    const grandchild = await make(await child.who(), soon + hour)
+    expect([child.expiresAt, shorter.expiresAt, grandchild.expiresAt]).toEqual([soon, soon - 1, soon])
+    await identity.tokens.revoke(root, child.id)
+    expect([await parent.who(), await shorter.who()]).not.toContain(undefined)
+    expect([await child.who(), await grandchild.who()]).toEqual([undefined, undefined])
+    await identity.users.change(root, ada.id, { state: 'disabled' })
+    expect([await parent.who(), await shorter.who()]).toEqual([undefined, undefined])
   })
 
   it('the key of the installation may everything; a header of another kind nothing', async () => {

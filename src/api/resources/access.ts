@@ -21,7 +21,7 @@ const token = z.object({
 })
 
 const newToken = z.strictObject({
-  title: z.string().trim().min(1).max(100),
+  title: z.string().trim().min(1).max(100).describe('What it is for'),
   scopes: z.array(z.enum(permissions)).min(1),
   expiresAt: moment.nullable().default(null).describe('Null: until it is revoked'),
 })
