@@ -76,7 +76,7 @@ async function groupOf(tx: Tx, account: AccountId, registers: readonly string[])
 
 interface Group {
   readonly registers: readonly { readonly register: RegisterId; readonly shelfUnits: number | null }[]
-  /** One of them is being written, or was and is not settled: the whole group waits. */
+  /** One of them is being written, or was and is not settled, or was never looked at: the whole group waits. */
   readonly isBusy: boolean
 }
 
@@ -96,7 +96,7 @@ export async function groupsOf(
     .leftJoin('shelf', (join) =>
       join.onRef('shelf.account', '=', 'listing.account').onRef('shelf.register', '=', 'listing.register'),
     )
-    .select(['listing.register', 'listing.register_group', 'rights.op', 'shelf.available_units'])
+    .select(['listing.register', 'listing.register_group', 'rights.op', 'rights.rev', 'shelf.available_units'])
     .where('listing.account', '=', account)
     .where('listing.register_group', 'in', names)
     .where('listing.register', 'is not', null)
@@ -104,14 +104,14 @@ export async function groupsOf(
     .orderBy('listing.register')
     .execute()
   const groups = new Map<string, Group>()
-  for (const { register, register_group, op, available_units } of rows) {
+  for (const { register, register_group, op, rev, available_units } of rows) {
     const known = groups.get(register_group ?? '') ?? { registers: [], isBusy: false }
     const isListed = known.registers.some((one) => one.register === register)
     groups.set(register_group ?? '', {
       registers: isListed
         ? known.registers
         : [...known.registers, { register: asId(register ?? ''), shelfUnits: available_units }],
-      isBusy: known.isBusy || op !== null,
+      isBusy: known.isBusy || op !== null || (rev === null && available_units === null),
     })
   }
   return groups

@@ -94,6 +94,15 @@ describe('a warehouse is added', () => {
     expect(await parked()).toEqual([])
   })
 
+  it('shows units of its own before anybody has looked: the write waits for the look', async () => {
+    await selling()
+    tiktok().openWarehouse('Second', { MUG: 3 })
+    await sellElsewhere(4)
+    await world.pass(60_000)
+    expect(tiktok().shelf().get('MUG')).toBe(6 + 3)
+    expect(await parked()).toEqual([])
+  })
+
   it('is linked, and unlinked again: then it keeps what it shows, and the other goes on', () => linkedAndUnlinked())
 })
 
