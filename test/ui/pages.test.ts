@@ -47,6 +47,7 @@ describe('the status page', () => {
     const shop = bench.shop('corner')
     shop.listings.push(listing('L1'))
     shop.shelves.set('reg-L1', 10)
+    await bench.call('PUT', '/rules', { name: 'policy', value: 'mirror' })
     const account = await bench.connect('corner')
     await bench.post('/skus', { sku: 'MUG', title: 'Blue mug' })
     await bench.post('/skus/MUG/adjust', { kind: 'receive', units: 10 })
