@@ -29,7 +29,17 @@ export async function addSku(tx: Tx, sku: NewSku, at: Instant): Promise<boolean>
     .execute()
   await tx
     .insertInto('balance')
-    .values({ merchant: MERCHANT, pool: POOL, sku: sku.sku, on_hand: 0, reserved: 0, shipped: 0, moved_at: at, rev: 1 })
+    .values({
+      merchant: MERCHANT,
+      pool: POOL,
+      sku: sku.sku,
+      on_hand: 0,
+      reserved: 0,
+      shipped: 0,
+      moved_at: at,
+      counted_at: null,
+      rev: 1,
+    })
     .onConflict((conflict) => conflict.columns(['merchant', 'pool', 'sku']).doNothing())
     .execute()
   return added.length > 0

@@ -313,5 +313,29 @@ export async function registersToObserve(
     .where('rights.register', 'is', null)
     .limit(1000)
     .execute()
-  return [...open, ...unseen].flatMap(({ register }) => (register === null ? [] : [asId<'register'>(register)]))
+  const uncounted = await uncountedRegisters(db, account)
+  return [...open, ...unseen, ...uncounted].flatMap(({ register }) =>
+    register === null ? [] : [asId<'register'>(register)],
+  )
 }
+
+/** Where a shop is the stock authority: what it sells of a sku that nobody has counted in Onhand yet. */
+const uncountedRegisters = async (db: Db, account: AccountId) =>
+  await db
+    .selectFrom('balance')
+    .innerJoin('link', (join) =>
+      join.onRef('link.merchant', '=', 'balance.merchant').onRef('link.sku', '=', 'balance.sku'),
+    )
+    .innerJoin('listing', (join) =>
+      join.onRef('listing.account', '=', 'link.account').onRef('listing.listing', '=', 'link.listing'),
+    )
+    .innerJoin('account', 'account.id', 'link.account')
+    .select('listing.register')
+    .distinct()
+    .where('balance.counted_at', 'is', null)
+    .where('link.account', '=', account)
+    .where('link.units', '>', 0)
+    .where('listing.state', '<>', 'deleted')
+    .where('account.counts_stock', '=', 1)
+    .limit(1000)
+    .execute()

@@ -56,15 +56,27 @@ export async function postMovements(tx: Tx, moved: Set<SkuId>, movements: readon
       movement.kind === 'ship' || (movement.kind === 'return' && movement.order) ? -movement.onHandDelta : 0,
     )
     const movedAt = Math.max(...mine.map(({ at }) => at))
+    const countedAt = mine.some(({ kind }) => kind === 'receive' || kind === 'adjust') ? movedAt : null
     await tx
       .insertInto('balance')
-      .values({ merchant: MERCHANT, pool: POOL, sku, on_hand: onHand, reserved, shipped, moved_at: movedAt, rev: 1 })
+      .values({
+        merchant: MERCHANT,
+        pool: POOL,
+        sku,
+        on_hand: onHand,
+        reserved,
+        shipped,
+        moved_at: movedAt,
+        counted_at: countedAt,
+        rev: 1,
+      })
       .onConflict((conflict) =>
         conflict.columns(['merchant', 'pool', 'sku']).doUpdateSet((eb) => ({
           on_hand: eb('balance.on_hand', '+', onHand),
           reserved: eb('balance.reserved', '+', reserved),
           shipped: eb('balance.shipped', '+', shipped),
           moved_at: movedAt,
+          counted_at: eb.fn.coalesce('balance.counted_at', eb.val(countedAt)),
           rev: eb('balance.rev', '+', 1),
         })),
       )

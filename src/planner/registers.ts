@@ -148,6 +148,7 @@ async function readComponents(
     .where('balance.merchant', '=', MERCHANT)
     .where('balance.pool', '=', POOL)
     .where('balance.sku', 'in', components)
+    .where('balance.counted_at', 'is not', null)
     .orderBy('balance.sku')
     .execute()
   const claims = await claimsOf(tx, components)

@@ -25,6 +25,7 @@ const first: Step = async (tx) => {
     .addColumn('rev', 'integer', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('connected_at', 'bigint', (c) => c.notNull())
+    .addColumn('live_at', 'bigint')
     .addColumn('updated_at', 'bigint', (c) => c.notNull())
     .addUniqueConstraint('account_shop', ['platform', 'shop'])
     .execute()
@@ -223,6 +224,7 @@ const first: Step = async (tx) => {
     .addColumn('reserved', 'integer', (c) => c.notNull())
     .addColumn('shipped', 'integer', (c) => c.notNull())
     .addColumn('moved_at', 'bigint', (c) => c.notNull())
+    .addColumn('counted_at', 'bigint')
     .addColumn('rev', 'integer', (c) => c.notNull())
     .addPrimaryKeyConstraint('balance_key', ['merchant', 'pool', 'sku'])
     .execute()
@@ -553,6 +555,30 @@ const first: Step = async (tx) => {
     .addColumn('subject', 'text', (c) => c.notNull())
     .addColumn('detail', 'text', (c) => c.notNull())
     .addColumn('from_address', 'text')
+    .execute()
+  await connecting(tx)
+}
+
+const connecting: Step = async ({ schema: create }) => {
+  await create
+    .createTable('shop_app')
+    .addColumn('platform', 'text', (c) => c.primaryKey())
+    .addColumn('sealed', 'text', (c) => c.notNull())
+    .addColumn('updated_at', 'bigint', (c) => c.notNull())
+    .execute()
+  await create
+    .createTable('install')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('hash', 'text', (c) => c.notNull().unique())
+    .addColumn('platform', 'text', (c) => c.notNull())
+    .addColumn('way', 'text', (c) => c.notNull())
+    .addColumn('holder', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('sealed', 'text', (c) => c.notNull())
+    .addColumn('fault', 'text')
+    .addColumn('detail', 'text')
+    .addColumn('made_at', 'bigint', (c) => c.notNull())
+    .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute()
 }
 

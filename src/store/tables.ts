@@ -23,6 +23,8 @@ export interface AccountTable {
   created_at: number
   /** Since when it has been connected this time: by its first connection, or by one after it was broken. */
   connected_at: number
+  /** When somebody first said that it may be written to; null while it is only read. */
+  live_at: number | null
   updated_at: number
 }
 
@@ -180,6 +182,8 @@ export interface BalanceTable {
   shipped: number
   /** When what moved it last happened, by the shop's clock: latency is measured from here. */
   moved_at: number
+  /** When somebody first said how much there is; until then nothing is planned, because what is not known is not nothing. */
+  counted_at: number | null
   rev: number
 }
 
@@ -491,6 +495,32 @@ export interface AuditTable {
   from_address: string | null
 }
 
+// ---- connecting
+
+/** A platform's app of the merchant's own: its keys, sealed. */
+export interface ShopAppTable {
+  platform: string
+  sealed: string
+  updated_at: number
+}
+
+/** A shop that somebody is connecting: what was asked, then what it opened. Its `hash` is that of the state, which is good for one answer. */
+export interface InstallTable {
+  id: string
+  hash: string
+  platform: string
+  way: string
+  /** The browser that began, by a hash: nobody else can end it. */
+  holder: string
+  state: 'asked' | 'answered' | 'opened' | 'failed' | 'done'
+  /** What we remember of the question, then the shops with their credentials; empty once it is over. */
+  sealed: string
+  fault: string | null
+  detail: string | null
+  made_at: number
+  expires_at: number
+}
+
 // ---- the outside
 
 export interface IdempotencyTable {
@@ -544,6 +574,8 @@ export interface Tables {
   call: CallTable
   receipt: ReceiptTable
   publication: PublicationTable
+  shop_app: ShopAppTable
+  install: InstallTable
   idempotency: IdempotencyTable
   lease: LeaseTable
   app_user: AppUserTable

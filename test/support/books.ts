@@ -160,6 +160,8 @@ export async function openBooks(
     async sku(...skus) {
       await store.transaction(async (tx) => {
         for (const sku of skus) await addSku(tx, { sku: asId(sku), title: sku }, clock.now())
+        // Somebody has said that there is nothing of it.
+        await tx.updateTable('balance').set({ counted_at: clock.now() }).where('sku', 'in', skus).execute()
       })
     },
     async receive(sku, units) {

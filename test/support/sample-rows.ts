@@ -158,7 +158,7 @@ export const sampleRows = {
     },
     ['id'],
   ),
-  balance: sample('balance', { ...stock, on_hand: 1, reserved: 0, shipped: 0, moved_at: at, rev: 1 }, [
+  balance: sample('balance', { ...stock, on_hand: 1, reserved: 0, shipped: 0, moved_at: at, counted_at: at, rev: 1 }, [
     'merchant',
     'pool',
     'sku',
