@@ -48,6 +48,8 @@ export interface EngineDeps {
   readonly carriers: CarrierBook
   readonly life: LifeRules
   readonly rhythm: Rhythm
+  /** A raise was withheld because it would have promised more than there is: counted, since it must never happen. */
+  onWithheld?(account: AccountId): void
 }
 
 export interface Engine {
@@ -123,6 +125,7 @@ export function createEngine(deps: EngineDeps): Engine {
       append: inbox.append,
       posted: ledger.drain,
       shop,
+      onWithheld: (account) => deps.onWithheld?.(account),
       onSettled(skus) {
         planner.wake(skus)
         run('planner', planner.drain())

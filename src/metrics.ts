@@ -33,6 +33,18 @@ export function createMetrics() {
       labelNames: ['account'],
       registers,
     }),
+    exposed: new Gauge({
+      name: 'onhand_exposed_units',
+      help: 'Units that the shops may still sell beyond what there is',
+      labelNames: ['policy'],
+      registers,
+    }),
+    breaches: new Counter({
+      name: 'onhand_rights_breaches_total',
+      help: 'Raises that were withheld because they would have promised more than there is: a fault of the planner',
+      labelNames: ['account'],
+      registers,
+    }),
     inboxWaiting: new Gauge({ name: 'onhand_inbox_waiting', help: 'Deliveries that wait for a commit', registers }),
   }
 }

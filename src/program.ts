@@ -78,6 +78,7 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     carriers: deps.carriers,
     life: deps.life,
     rhythm: deps.rhythm,
+    onWithheld: (account) => metrics.breaches.inc({ account }),
   })
   let stopping = false
   const app = createApp({

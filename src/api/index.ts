@@ -15,6 +15,7 @@ import { detailsOf, isRefusal, problemResponse, refuse } from './refusal.ts'
 import { accessRoutes } from './resources/access.ts'
 import { accountRoutes } from './resources/accounts.ts'
 import { deliveryRoutes } from './resources/deliveries.ts'
+import { exposureRoutes } from './resources/exposure.ts'
 import { listingRoutes } from './resources/listings.ts'
 import { orderRoutes } from './resources/orders.ts'
 import { problemRoutes } from './resources/problems.ts'
@@ -42,6 +43,7 @@ export const routesOf = (deps: ApiDeps): Route[] => [
   ...skuRoutes(deps),
   ...listingRoutes(deps),
   ...ruleRoutes(deps),
+  ...exposureRoutes(deps),
   ...orderRoutes(deps),
   ...shipmentRoutes(deps),
   ...problemRoutes(deps),

@@ -7,6 +7,7 @@ import { schemaVersion } from '../store/migrations.ts'
 import { may } from '../users/roles.ts'
 import { isLocal, whoOf } from './caller.ts'
 import type { ApiDeps } from './deps.ts'
+import { readExposure } from './read/exposure.ts'
 import { workByAccount } from './read/status.ts'
 import { problemResponse, refuse } from './refusal.ts'
 
@@ -84,5 +85,8 @@ async function refreshGauges(deps: ApiDeps): Promise<void> {
     const opened = await accounts.open(id).catch(() => undefined)
     metrics.throttled.set({ account: id }, opened?.pacer.throttledCalls ?? 0)
   }
+  const { byPolicy } = await readExposure(deps.store.db, deps.clock.now(), 0)
+  metrics.exposed.set({ policy: 'strict' }, byPolicy.strict)
+  metrics.exposed.set({ policy: 'mirror' }, byPolicy.mirror)
   metrics.inboxWaiting.set(engine.inbox.waiting())
 }

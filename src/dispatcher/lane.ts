@@ -31,6 +31,8 @@ export interface LaneDeps {
   posted(): Promise<void>
   /** What the planner knows of an account's shop. */
   readonly shop: FactsContext['shop']
+  /** A raise of this account was withheld because it would have promised more than there is. */
+  onWithheld?(account: AccountId): void
   /** Rights of these components' registers changed. */
   onSettled(skus: ReadonlySet<SkuId>): void
 }
@@ -72,7 +74,17 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
   let pumping: Promise<void> | undefined
   let again = false
 
-  const stockContext: StockContext = { account, channel, clock, random, log, newId: store.newId, shop: deps.shop }
+  const onWithheld = () => deps.onWithheld?.(account)
+  const stockContext: StockContext = {
+    account,
+    channel,
+    clock,
+    random,
+    log,
+    newId: store.newId,
+    shop: deps.shop,
+    onWithheld,
+  }
 
   async function writeStock(urgent: boolean): Promise<void> {
     const plannedAt = clock.now()

@@ -14,6 +14,8 @@ export interface StockContext {
   readonly log: Log
   readonly newId: () => string
   readonly shop: FactsContext['shop']
+  /** A raise was withheld because it would have promised more than there is. */
+  readonly onWithheld?: (() => void) | undefined
 }
 
 /** A row of a stock call as it is kept with the call. `rev` is null for a register that is only written along. */

@@ -92,6 +92,7 @@ async function decide(
         register: one.register,
         op: JSON.stringify(op),
       })
+      context.onWithheld?.()
       await needless(tx, context, one)
       continue
     }

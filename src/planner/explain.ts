@@ -101,7 +101,8 @@ export function explainComponent(component: PastComponent): ComponentExplanation
     units: unitsPerSale * (rights.ceiling - takenUnits),
   }))
   const promisedUnits = held.reduce((sum, { units }) => sum + units, 0)
-  const poolUnits = onHand - reserved - safetyUnits + allowanceUnits - promisedUnits
+  const limitUnits = onHand - reserved - safetyUnits + allowanceUnits
+  const poolUnits = limitUnits - promisedUnits
   const registers = component.registers.map((one, at) =>
     termsOf(
       one,
@@ -110,7 +111,7 @@ export function explainComponent(component: PastComponent): ComponentExplanation
   )
   const found = { sku, policy, onHand, reserved, safetyUnits, allowanceUnits, promisedUnits, poolUnits }
   for (const register of registers) mustAddUp(found, register)
-  return { ...found, exposedUnits: Math.max(0, -poolUnits), registers }
+  return { ...found, exposedUnits: Math.max(0, promisedUnits - Math.max(0, limitUnits)), registers }
 }
 
 function termsOf({ account, register, unitsPerSale, rights, takenUnits }: PastRegister, others: Held[]): RegisterTerms {

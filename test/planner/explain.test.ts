@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pastOf, rulesAt } from '../../src/api/read/explain-history.ts'
+import { readExposure } from '../../src/api/read/exposure.ts'
 import { keepListing, linkListing, markListingGone } from '../../src/catalog/listings.ts'
 import { setRule } from '../../src/catalog/rules.ts'
 import { addSku, setSafetyStock } from '../../src/catalog/skus.ts'
@@ -166,6 +167,20 @@ describe('an explanation', () => {
     // What is compared must be worth comparing.
     expect(compared).toBeGreaterThan(3000)
     expect(doubted).toBeGreaterThan(500)
+
+    // And the sum that the status page shows is the sum of what is explained.
+    const now = books.clock.now()
+    const { items } = await readExposure(books.store.db, now, Number.MAX_SAFE_INTEGER)
+    const exposed = new Map(items.map((item) => [item.sku, item.exposedUnits]))
+    let isExposed = 0
+    for (let at = 0; at < histories; at++)
+      for (const sku of [`MUG-${at}`, `LID-${at}`]) {
+        const { component } = await pastOf(books.store.db, sku, now)
+        const { exposedUnits } = explainComponent(component)
+        expect([sku, exposed.get(sku) ?? 0]).toEqual([sku, exposedUnits])
+        if (exposedUnits > 0) isExposed++
+      }
+    expect(isExposed).toBeGreaterThan(100)
   })
 
   /** Everything of one history has names of its own, so that a thousand of them fit into one database. */
@@ -186,6 +201,7 @@ describe('an explanation', () => {
     for (const account of world.accounts) await connect(account)
     await sku(world.sku, world.other)
     await store.transaction(async (tx) => {
+      for (const one of [world.sku, world.other]) await count(tx, one, 5)
       for (const [index, { account, listing }] of counters.entries()) {
         const id = asId<'account'>(world.accounts[account])
         await keepListing(tx, id, listingSnapshot(listing), clock.now())
@@ -196,24 +212,27 @@ describe('an explanation', () => {
     return world
   }
 
+  const count = async (tx: Tx, sku: SkuId, by: number) =>
+    await postMovements(tx, new Set(), [
+      {
+        id: books.store.newId(),
+        sku,
+        kind: 'adjust',
+        onHandDelta: by,
+        reservedDelta: 0,
+        delivery: 'd',
+        // By another clock than ours: it must not decide when we knew.
+        at: books.clock.now() - 5000,
+      },
+    ])
+
   async function perform(tx: Tx, world: World, one: Act): Promise<void> {
     const { clock, store } = books
     const now = clock.now()
     const { newId } = store
     switch (one.do) {
       case 'count':
-        return await postMovements(tx, new Set(), [
-          {
-            id: newId(),
-            sku: world.sku,
-            kind: 'adjust',
-            onHandDelta: one.by,
-            reservedDelta: 0,
-            delivery: 'd',
-            // By another clock than ours: it must not decide when we knew.
-            at: now - 5000,
-          },
-        ])
+        return await count(tx, world.sku, one.by)
       case 'order': {
         const { account, listing } = placeOf(world, one.at)
         const snapshot = { updatedAt: now - 900, phase: one.taken === 0 ? 'cancelled' : 'ready' } as const
