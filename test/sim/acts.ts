@@ -62,7 +62,7 @@ export async function perform(stage: Stage, act: Act): Promise<void> {
 function order(stage: Stage, platform: PlatformName, lines: readonly { sku: string; quantity: number }[]): void {
   const purchase = stage.world.shops[platform].buy(lines)
   const what = lines.map(({ sku, quantity }) => `${quantity} ${sku}`).join(' and ')
-  stage.events.push(`${platform} ${purchase.ok ? `sells ${what} as ${purchase.order}` : `has no ${what}`}`)
+  stage.tell(`${platform} ${purchase.ok ? `sells ${what} as ${purchase.order}` : `has no ${what}`}`)
   stage.coverage.count(purchase.ok ? 'bought' : 'refused at checkout')
   if (purchase.ok) stage.bought.push({ platform, order: purchase.order })
 }
@@ -85,24 +85,24 @@ async function rush(stage: Stage, { a, b, c }: Act): Promise<void> {
   }
 }
 
-function cancel({ world, events, bought }: Stage, { a }: Act): void {
+function cancel({ world, tell, bought }: Stage, { a }: Act): void {
   const one = pick(bought.slice(-8), a)
   // After the hold the marketplace waits for the seller's answer, which is nobody's job here.
   if (!one || (one.platform === 'tiktok-shop' && !isOnHold(world.shops['tiktok-shop'].orders(), one.order))) return
-  events.push(`${one.platform} ${one.order} cancelled: ${world.shops[one.platform].cancel(one.order)}`)
+  tell(`${one.platform} ${one.order} cancelled: ${world.shops[one.platform].cancel(one.order)}`)
 }
 
 const isOnHold = (orders: readonly { id: string; status: string }[], order: string) =>
   orders.some(({ id, status }) => id === order && (status === 'ON_HOLD' || status === 'UNPAID'))
 
-function ship({ world, weather, events, coverage }: Stage, { a }: Act): void {
+function ship({ world, weather, tell, coverage }: Stage, { a }: Act): void {
   const shop = world.shops[weather.shipper]
   const open = shop.orders().filter(({ shipped, cancelled, status }) => !shipped && !cancelled && status !== 'pending')
   for (const { id } of open.slice(0, 1 + Math.floor(a * 6))) {
     const number = trackingNumber(id)
     if (!shop.ship(id, { carrier: 'PostNL', number })) continue
     coverage.count('shipped')
-    events.push(`${weather.shipper} ${id} shipped as ${number}`)
+    tell(`${weather.shipper} ${id} shipped as ${number}`)
   }
 }
 
@@ -116,10 +116,10 @@ async function receive(stage: Stage, { a, b }: Act): Promise<void> {
 
 /** A person types it in, and again under the same key when the page says nothing. */
 export async function receiveUnits(stage: Stage, sku: string, units: number): Promise<void> {
-  const { world, events, received } = stage
+  const { world, events, tell, received } = stage
   const key = `received ${events.length}`
   const body = JSON.stringify({ kind: 'receive', sku, units, reason: 'delivery' })
-  events.push(`${units} ${sku} received`)
+  tell(`${units} ${sku} received`)
   // The goods are in the house before anybody types.
   received[sku] = (received[sku] ?? 0) + units
   const isKept = async () =>
@@ -131,42 +131,42 @@ export async function receiveUnits(stage: Stage, sku: string, units: number): Pr
   }
 }
 
-function lowerByHand({ world, events }: Stage, { a, b, c }: Act): void {
+function lowerByHand({ world, tell }: Stage, { a, b, c }: Act): void {
   const platform = pick(platforms, a) ?? 'shopify'
   const sku = pick(sellable, b) ?? 'MUG'
   const { units } = world.shops[platform].counter(sku)
   const to = Math.floor(c * Math.max(0, units))
   if (to >= units) return
-  events.push(`${platform} ${sku} set from ${units} to ${to} by hand`)
+  tell(`${platform} ${sku} set from ${units} to ${to} by hand`)
   world.shops[platform].setStockByHand(sku, to)
 }
 
-function raiseByHand({ world, events, raised }: Stage, { a, b, c }: Act): void {
+function raiseByHand({ world, tell, raised }: Stage, { a, b, c }: Act): void {
   const platform = pick(platforms, a) ?? 'shopify'
   const sku = pick(sellable, b) ?? 'MUG'
   const { units } = world.shops[platform].counter(sku)
   const by = 1 + Math.floor(c * 4)
-  events.push(`${platform} ${sku} raised from ${units} to ${units + by} by hand`)
+  tell(`${platform} ${sku} raised from ${units} to ${units + by} by hand`)
   for (const [part, perSale] of Object.entries(partsOf(sku))) raised[part] = (raised[part] ?? 0) + by * perSale
   world.shops[platform].setStockByHand(sku, units + by)
 }
 
 /** Shops keep selling when nobody can reach them. */
 async function networkDown(stage: Stage, act: Act): Promise<void> {
-  stage.events.push('network down')
+  stage.tell('network down')
   stage.world.setNetwork(false)
   await sellMeanwhile(stage, act)
   stage.world.setNetwork(true)
-  stage.events.push('network up')
+  stage.tell('network up')
 }
 
 async function shopDark(stage: Stage, act: Act): Promise<void> {
   const platform = pick(platforms, act.a) ?? 'shopify'
-  stage.events.push(`${platform} dark`)
+  stage.tell(`${platform} dark`)
   stage.world.shops[platform].setDark(true)
   await sellMeanwhile(stage, act)
   stage.world.shops[platform].setDark(false)
-  stage.events.push(`${platform} bright`)
+  stage.tell(`${platform} bright`)
 }
 
 async function sellMeanwhile(stage: Stage, { b, c }: Act): Promise<void> {
@@ -178,18 +178,18 @@ async function sellMeanwhile(stage: Stage, { b, c }: Act): Promise<void> {
   await stage.pass(b * 12_000)
 }
 
-function crash({ dangers, events }: Stage, { a, b }: Act): void {
+function crash({ dangers, tell }: Stage, { a, b }: Act): void {
   const inPoints = 1 + Math.floor(a * 60)
-  events.push(`the process is to die at its point ${inPoints} from here`)
+  tell(`the process is to die at its point ${inPoints} from here`)
   dangers.crash(inPoints, b * 20_000)
 }
 
 /** Longer than a write may wait before it is sent, so that it resumes too late. */
-function pause({ dangers, events }: Stage, { a, b, c }: Act): void {
+function pause({ dangers, tell }: Stage, { a, b, c }: Act): void {
   const inPoints = 1 + Math.floor(a * 40)
   const ms = 5000 + Math.floor(b * 70_000)
   const takesOver = c < 0.4
-  events.push(
+  tell(
     `the process is to stop for ${ms} ms at its point ${inPoints} from here${takesOver ? '; another one takes over' : ''}`,
   )
   dangers.pause(inPoints, ms, takesOver)

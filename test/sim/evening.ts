@@ -6,7 +6,7 @@ import { calmRhythm, type Rhythm } from '../../src/loops.ts'
 import { createWorld, type World } from '../support/world.ts'
 import { actsOf, perform, receiveUnits } from './acts.ts'
 import { createDangers } from './dangers.ts'
-import { Broken, checkBooks, checkRights, checkSales, registersOf } from './laws.ts'
+import { Broken, checkBooks, checkRights, checkSales, historyOf, registersOf } from './laws.ts'
 import { createNetwork } from './network.ts'
 import { type Act, bundles, components, createCoverage, type Stage, sellable } from './scene.ts'
 import { comeToRest } from './settle.ts'
@@ -85,11 +85,12 @@ export async function playEvening(seed: number, { acts: given, databaseUrl }: Pl
     received: {},
     raised: {},
     dangers,
+    tell: (event) => stage.events.push(`${new Date(world.clock.now()).toISOString().slice(11, 23)} ${event}`),
     async pass(ms) {
       const until = world.clock.now() + Math.ceil(ms)
       while (world.clock.now() < until) {
         await world.pass(Math.min(lookEveryMs, until - world.clock.now()))
-        if (await dangers.goOn()) stage.events.push('another process takes over')
+        if (await dangers.goOn()) stage.tell('another process takes over')
         checkSales(stage)
         await checkRights(stage, registers)
       }
@@ -118,6 +119,7 @@ export async function playEvening(seed: number, { acts: given, databaseUrl }: Pl
   } catch (error) {
     if (!(error instanceof Broken)) throw error
     faults.push(error.message)
+    if (error.at) stage.events.push(...(await historyOf(stage, error.at)))
   } finally {
     await world.close()
   }

@@ -7,7 +7,14 @@ import type { PlatformName } from '../support/world.ts'
 import { components, partsOf, platforms, type Stage, sellable } from './scene.ts'
 import { goneUnits, soldUnits } from './truth.ts'
 
-export class Broken extends Error {}
+/** A law that does not hold, and the register whose history tells why. */
+export class Broken extends Error {
+  readonly at: Register | undefined
+  constructor(message: string, at?: Register) {
+    super(message)
+    this.at = at
+  }
+}
 
 export interface Register {
   readonly platform: PlatformName
@@ -50,6 +57,21 @@ export const readRights = (db: Db) =>
     ])
     .execute()
 
+/** A register's rights from the beginning, a line each. */
+export async function historyOf({ world }: Pick<Stage, 'world'>, { platform, register }: Register): Promise<string[]> {
+  const rows = await world.books
+    .selectFrom('rights_change')
+    .selectAll()
+    .where('account', '=', world.ids[platform])
+    .where('register', '=', register)
+    .orderBy('id')
+    .execute()
+  return rows.map(
+    ({ at, cause, entitlement, hold, ceiling, shown, taken_units, drift, call_key }) =>
+      `${new Date(at).toISOString().slice(11, 23)} ${cause}: ${entitlement} + ${hold}, at most ${ceiling}; ${taken_units} taken, ${shown} shown${drift === null ? '' : `, ${drift} unexplained`} ${call_key ?? ''}`,
+  )
+}
+
 /** No unit is sold twice. */
 export function checkSales(stage: Stage): void {
   const sold = soldUnits(stage)
@@ -82,6 +104,7 @@ export async function checkRights(stage: Stage, registers: readonly Register[]):
     if (may > ceiling)
       throw new Broken(
         `beyond its rights: ${platform} ${sku} may come to ${may} sold (${sold(platform, sku)} sold, ${units} shown, ${heldUnits} held), its rights end at ${ceiling}: ${JSON.stringify(rights)}`,
+        known,
       )
     for (const [part, perSale] of Object.entries(partsOf(sku)))
       free.set(part, (free.get(part) ?? 0) - perSale * rightsUnits(rights, row.taken_units ?? 0))

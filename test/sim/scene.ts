@@ -28,6 +28,7 @@ export interface Stage {
   readonly weather: Weather
   /** The story, a line each. */
   readonly events: string[]
+  tell(event: string): void
   /** Of acts, faults and what came of them: how often each was. */
   readonly coverage: Coverage
   readonly bought: { readonly platform: PlatformName; readonly order: string }[]
