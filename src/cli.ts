@@ -3,6 +3,10 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import type { Api, Command } from './cli/command.ts'
+import { explain } from './cli/explain.ts'
+import { rules } from './cli/rules.ts'
+import { plain, table } from './cli/tell.ts'
 
 const usage = `Usage: npm run onhand -- COMMAND [--json]
 
@@ -10,7 +14,16 @@ const usage = `Usage: npm run onhand -- COMMAND [--json]
   accounts                        the connected shops
   skus                            what is counted, and what each shop was last told
   adjust SKU UNITS --reason TEXT  correct the count; UNITS may be -3 or +12
-  explain SKU                     why the shops show what they show
+  explain SKU [--at TIME] [--lang nl]
+                                  why the shops show what they show, now or at a past instant
+  rules [--account ID] [--sku SKU]
+                                  what is decided about the numbers
+  rules set SKU NAME VALUE [--account ID] [--listing ID] [--from TIME] [--until TIME]
+                                  decide it; SKU may be \`all\`; names: policy, allowance, buffer, percentage,
+                                  min, cap, share, fixed, lock, pause (on), safety
+  rules clear SKU NAME [--account ID] [--listing ID]
+                                  take it back
+  rules history                   all that was ever decided
   orders [--account ID] [--phase PHASE]
   parcels [--account ID]          what left, and whether its number is told
   push-anyway ACCOUNT PARCEL --reason TEXT [--by NAME] [--carrier NAME]
@@ -50,12 +63,6 @@ const misuse = (message: string) => new Stop(`${message}\n\n${usage}`, 2)
 
 // ---------------------------------------------------------------- asking
 
-interface Api {
-  get(path: string): Promise<unknown>
-  post(path: string, body?: unknown): Promise<unknown>
-  patch(path: string, body: unknown): Promise<unknown>
-}
-
 const refusal = z.looseObject({
   title: z.string(),
   detail: z.string(),
@@ -83,10 +90,14 @@ function createApi(origin: string, token: string): Api {
     const errors = said.data.errors.map(({ field, reason }) => `\n  ${field}: ${reason}`)
     throw new Stop(`${said.data.title}. ${said.data.detail}${errors.join('')}`, 1)
   }
+  const get = (path: string) => ask('GET', path)
   return {
-    get: (path) => ask('GET', path),
+    get,
     post: (path, body) => ask('POST', path, body),
+    put: (path, body) => ask('PUT', path, body),
     patch: (path, body) => ask('PATCH', path, body),
+    delete: (path) => ask('DELETE', path),
+    list: (path, limit, filters) => list(get, path, limit, filters),
   }
 }
 
@@ -94,14 +105,19 @@ const rowsPerPage = 200
 const pageAnswer = z.object({ items: z.array(z.unknown()), next: z.string().nullable() })
 
 /** Up to `limit` rows of a list, page after page. */
-async function list(api: Api, path: string, limit: number, filters: Record<string, string | undefined> = {}) {
+async function list(
+  get: Api['get'],
+  path: string,
+  limit: number,
+  filters: Readonly<Record<string, string | undefined>> = {},
+) {
   const items: unknown[] = []
   let next: string | null = null
   do {
     const query = new URLSearchParams({ limit: String(Math.min(rowsPerPage, limit - items.length)) })
     for (const [name, value] of Object.entries(filters)) if (value !== undefined) query.set(name, value)
     if (next !== null) query.set('after', next)
-    const page = pageAnswer.parse(await api.get(`${path}?${query}`))
+    const page = pageAnswer.parse(await get(`${path}?${query}`))
     items.push(...page.items)
     next = page.next
   } while (next !== null && items.length < limit)
@@ -109,25 +125,6 @@ async function list(api: Api, path: string, limit: number, filters: Record<strin
 }
 
 // ---------------------------------------------------------------- telling
-
-/** What a shop wrote must not move the cursor or colour the screen. */
-const plain = (value: unknown): string =>
-  value === null || value === undefined || value === '' ? '-' : String(value).replaceAll(/\p{Cc}+/gu, ' ')
-
-function table(headings: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  if (rows.length === 0) return 'Nothing.\n'
-  const cells = [headings, ...rows.map((row) => row.map(plain))]
-  const widths = headings.map((_heading, at) => Math.max(...cells.map((row) => row[at]?.length ?? 0)))
-  return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
-}
 
 const seconds = (ms: number | null) => (ms === null ? '-' : `${(ms / 1000).toFixed(1)} s`)
 
@@ -202,25 +199,6 @@ const parcelRow = z.looseObject({
   reasons: z.array(z.looseObject({ sentence: z.string() })),
 })
 const listingRow = z.looseObject({ account: z.string(), listing: z.string(), title: z.string(), sku: text })
-const explainAnswer = z.looseObject({
-  sku: z.string(),
-  onHand: units,
-  reserved: units,
-  safetyUnits: units,
-  available: units,
-  reservedBy: z.array(z.looseObject({ account: z.string(), name: text, phase: text, units })),
-  shops: z.array(
-    z.looseObject({
-      account: z.string(),
-      listing: z.string(),
-      unitsPerSale: units,
-      believedUnits: units.nullable(),
-      target: z.looseObject({ units }).nullable(),
-      publications: z.array(z.looseObject({ units, at: z.string() })),
-    }),
-  ),
-})
-
 function showStatus(answer: unknown): string {
   const { version, totals, accounts } = statusAnswer.parse(answer)
   const waiting = Object.values(totals.problems).reduce((sum, count) => sum + count, 0)
@@ -238,28 +216,6 @@ function showStatus(answer: unknown): string {
       lastPollAt,
     ]),
   )}`
-}
-
-function showExplain(answer: unknown): string {
-  const found = explainAnswer.parse(answer)
-  const shops = found.shops.map((shop) => [
-    shop.account,
-    shop.listing,
-    shop.unitsPerSale,
-    shop.believedUnits,
-    shop.target?.units,
-    shop.publications[0]?.units,
-    shop.publications[0]?.at,
-  ])
-  return [
-    `${plain(found.sku)}: ${found.onHand} on hand - ${found.reserved} reserved = ${found.available} available (${found.safetyUnits} never offered)\n\n`,
-    table(['ACCOUNT', 'LISTING', 'PER SALE', 'BELIEVED', 'TARGET', 'LAST TOLD', 'WHEN'], shops),
-    '\nReserved by\n',
-    table(
-      ['ACCOUNT', 'ORDER', 'PHASE', 'UNITS'],
-      found.reservedBy.map(({ account, name, phase, units: held }) => [account, name, phase, held]),
-    ),
-  ].join('')
 }
 
 function showProblems(items: unknown): string {
@@ -290,27 +246,6 @@ const showAudit = (answer: unknown): string =>
 
 // ---------------------------------------------------------------- the commands
 
-interface Asked {
-  readonly api: Api
-  readonly words: readonly string[]
-  readonly options: {
-    readonly account?: string
-    readonly phase?: string
-    readonly reason?: string
-    readonly by?: string
-    readonly carrier?: string
-  }
-  readonly limit: number
-}
-
-interface Command {
-  readonly takes: readonly string[]
-  run(asked: Asked): Promise<unknown>
-  show(answer: unknown): string
-  /** The exit code; 0 where absent. */
-  code?(answer: unknown): number
-}
-
 const word = (words: readonly string[], at: number): string => words[at] ?? ''
 const path = (text: string) => encodeURIComponent(text)
 const shownAs = (headings: readonly string[], rowsOf: (items: unknown) => unknown[][]) => (items: unknown) =>
@@ -334,7 +269,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   accounts: {
     takes: [],
-    run: ({ api, limit }) => list(api, '/accounts', limit),
+    run: ({ api, limit }) => api.list('/accounts', limit),
     show: shownAs(['ACCOUNT', 'TITLE', 'STATE', 'SHOP', 'FULFILLED BY', 'REASON'], (items) =>
       z
         .array(accountRow)
@@ -344,7 +279,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   skus: {
     takes: [],
-    run: ({ api, limit }) => list(api, '/skus', limit),
+    run: ({ api, limit }) => api.list('/skus', limit),
     show: shownAs(['SKU', 'ON HAND', 'RESERVED', 'AVAILABLE', 'LAST TOLD'], (items) =>
       z
         .array(skuRow)
@@ -371,14 +306,11 @@ const commands: Readonly<Record<string, Command>> = {
       return `${plain(sku)}: ${onHand} on hand, ${reserved} reserved, ${available} available\n`
     },
   },
-  explain: {
-    takes: ['SKU'],
-    run: ({ api, words }) => api.get(`/skus/${path(word(words, 0))}/explain`),
-    show: showExplain,
-  },
+  explain,
+  ...rules,
   orders: {
     takes: [],
-    run: ({ api, limit, options: { account, phase } }) => list(api, '/orders', limit, { account, phase }),
+    run: ({ api, limit, options: { account, phase } }) => api.list('/orders', limit, { account, phase }),
     show: shownAs(['ACCOUNT', 'ORDER', 'ID', 'PHASE', 'PLACED', 'UNLINKED LINES'], (items) =>
       z
         .array(orderRow)
@@ -395,7 +327,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   parcels: {
     takes: [],
-    run: ({ api, limit, options: { account } }) => list(api, '/shipments', limit, { account }),
+    run: ({ api, limit, options: { account } }) => api.list('/shipments', limit, { account }),
     show: shownAs(['ACCOUNT', 'PARCEL', 'CARRIER', 'NUMBERS', 'TRACKING', 'WHY'], (items) =>
       z
         .array(parcelRow)
@@ -427,7 +359,7 @@ const commands: Readonly<Record<string, Command>> = {
       return `${plain(parcel.shipment)}: ${parcel.tracking} ${plain(parcel.numbers.join(' '))}${why && ` (${plain(why)})`}\n`
     },
   },
-  problems: { takes: [], run: ({ api, limit }) => list(api, '/problems', limit), show: showProblems },
+  problems: { takes: [], run: ({ api, limit }) => api.list('/problems', limit), show: showProblems },
   retry: verb('retry', 'It is tried again now.'),
   dismiss: verb('dismiss', 'It is left as it is.'),
   import: {
@@ -512,6 +444,12 @@ const options = {
   reason: { type: 'string' },
   by: { type: 'string' },
   carrier: { type: 'string' },
+  listing: { type: 'string' },
+  sku: { type: 'string' },
+  at: { type: 'string' },
+  lang: { type: 'string' },
+  from: { type: 'string' },
+  until: { type: 'string' },
 } as const
 
 /** Puts a negative number out of reach of the option parser, which would take `-3` for options. */
@@ -527,7 +465,9 @@ function parse(given: readonly string[]) {
 
 async function main(given: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const { values, positionals } = parse(given)
-  const [name, ...words] = positionals
+  const pair = positionals.slice(0, 2).join(' ')
+  const isPair = Object.hasOwn(commands, pair) && positionals.length > 1
+  const [name, ...words] = isPair ? [pair, ...positionals.slice(2)] : positionals
   if (values.help || name === 'help') {
     process.stdout.write(usage)
     return 0

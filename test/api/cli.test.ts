@@ -76,6 +76,38 @@ describe('the command line', () => {
     expect((await onhand(['import', account])).out).toBe('2 listings, 1 of them linked; 2 counters seen\n')
   })
 
+  test('explains a number with terms that add up, now and then, in two languages', async () => {
+    const { out } = await onhand(['explain', 'MUG'])
+    expect(out).toMatch(/corner-shop-1 {2}L1\n +10 +on hand +Counted\. The last change was \+10, received/)
+    expect(out).toMatch(/\n +(-0 )?= \d+ +\d+ to be sold\./)
+    expect((await onhand(['explain', 'MUG', '--lang', 'nl'])).out).toContain('op voorraad')
+    expect(await onhand(['explain', 'MUG', '--at', '2020-01-01T00:00:00Z'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('it was added at'),
+    })
+  })
+
+  test('sets rules, lists them, takes them back and keeps what was said', async () => {
+    expect(await onhand(['rules'])).toMatchObject({ code: 0, out: 'Nothing.\n' })
+    const set = await onhand(['rules', 'set', 'MUG', 'cap', '5', '--account', account, '--until', '2126-01-01'])
+    expect(set).toMatchObject({
+      code: 0,
+      out: 'cap of corner-shop-1, MUG is 5 until 2126-01-01T00:00:00.000Z\n',
+    })
+    expect((await onhand(['rules', '--sku', 'MUG'])).out).toMatch(/cap +5 +corner-shop-1 +all +MUG/)
+    expect((await onhand(['explain', 'MUG'])).out).toMatch(/It shows 5 at most\.[\s\S]*cap +5/)
+    expect((await onhand(['rules', 'clear', 'MUG', 'cap', '--account', account])).out).toContain('is taken back')
+    expect((await onhand(['rules', 'history'])).out.split('\n')).toHaveLength(4)
+    expect(await onhand(['rules', 'set', 'all', 'percentage', '101'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('value: must be a whole number from 0 to 100'),
+    })
+    expect(await onhand(['rules', 'set', 'MUG'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('rules set takes SKU and NAME and VALUE'),
+    })
+  })
+
   test('shows the parcels and pushes a held one with a note', async () => {
     const shipment = { id: asId<'shipment'>('P 1'), order: asId<'order'>('77'), updatedAt: Date.UTC(2026, 5, 16) }
     const parcel = { ...shipment, cancelled: false, carrier: 'Pigeon', numbers: ['PG1234567'], lines: [] }
