@@ -6,6 +6,7 @@ import type { Clock, Random } from './clock.ts'
 import { createLane, type Lane } from './dispatcher/lane.ts'
 import { type Observation, observe, registersToObserve } from './dispatcher/observe.ts'
 import { recover } from './dispatcher/recover.ts'
+import { isBusy, nextRound } from './dispatcher/rounds.ts'
 import { type AccountId, asId, type RegisterId, type SkuId } from './domain.ts'
 import { createInbox, type Inbox } from './ingress/inbox.ts'
 import { createPoller, type Poller } from './ingress/poll.ts'
@@ -26,8 +27,10 @@ export interface Rhythm {
   readonly pollListingsEveryMs: number
   /** How often registers that wait for a look at their shelf get one. */
   readonly settleEveryMs: number
-  /** How often every register of an account is compared with its shelf. */
+  /** How often an account's registers are compared with their shelves. */
   readonly observeEveryMs: number
+  /** The same for those that sell, while the account's orders move. */
+  readonly observeBusyEveryMs: number
 }
 
 export const calmRhythm: Rhythm = {
@@ -37,6 +40,7 @@ export const calmRhythm: Rhythm = {
   pollListingsEveryMs: 300_000,
   settleEveryMs: 5000,
   observeEveryMs: 600_000,
+  observeBusyEveryMs: 120_000,
 }
 
 export interface EngineDeps {
@@ -266,16 +270,21 @@ export function createEngine(deps: EngineDeps): Engine {
       await pollTopic(id, channel, 'parcels')
     }
     // Its import has just looked at every shelf.
-    let isFirst = true
-    const lookAtAll = async () => {
-      if (!isFirst) await look(id)
-      isFirst = false
+    let wholeAt = clock.now()
+    const sellsNow = () => isBusy(store.db, id, clock.now() - rhythm.observeBusyEveryMs)
+    const lookAround = async () => {
+      const isDue = clock.now() - wholeAt >= rhythm.observeEveryMs * 0.9
+      if (!isDue && !(await sellsNow())) return
+      const round = await nextRound(store.db, id, clock.now(), !isDue)
+      if (isDue) wholeAt = clock.now()
+      if (round.kind === 'all') await look(id)
+      else if (round.registers.length > 0) await look(id, round.registers)
     }
     loops.push(
       every('orders', () => pollWait(id), pollOrders),
       every('listings', rhythm.pollListingsEveryMs, () => pollTopic(id, channel, 'listings')),
       every('settle', rhythm.settleEveryMs, () => settleAccount(id)),
-      every('observe', rhythm.observeEveryMs, lookAtAll),
+      every('observe', rhythm.observeBusyEveryMs, lookAround),
     )
   }
 
