@@ -15,6 +15,7 @@ import { detailsOf, isRefusal, problemResponse, refuse } from './refusal.ts'
 import { accessRoutes } from './resources/access.ts'
 import { accountRoutes } from './resources/accounts.ts'
 import { deliveryRoutes } from './resources/deliveries.ts'
+import { driftRoutes } from './resources/drift.ts'
 import { exposureRoutes } from './resources/exposure.ts'
 import { listingRoutes } from './resources/listings.ts'
 import { orderRoutes } from './resources/orders.ts'
@@ -44,6 +45,7 @@ export const routesOf = (deps: ApiDeps): Route[] => [
   ...listingRoutes(deps),
   ...ruleRoutes(deps),
   ...exposureRoutes(deps),
+  ...driftRoutes(deps),
   ...orderRoutes(deps),
   ...shipmentRoutes(deps),
   ...problemRoutes(deps),
