@@ -1,7 +1,9 @@
 /** One process of a simulation: plays the seeds it is sent, one after another, and sends the stories back. */
 
-import { playEvening } from './evening.ts'
+import { playSeed } from './play.ts'
+
+const database = process.argv[2]
 
 process.on('message', (seed: unknown) => {
-  void playEvening(Number(seed)).then((story) => process.send?.(story))
+  void playSeed(Number(seed), database).then((story) => process.send?.(story))
 })

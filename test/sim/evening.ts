@@ -35,6 +35,7 @@ const rhythm: Rhythm = {
   pollListingsEveryMs: 240_000,
   settleEveryMs: 5_000,
   observeEveryMs: 90_000,
+  observeBusyEveryMs: 30_000,
 }
 /** A step is looked at after so much time at the latest. */
 const lookEveryMs = 1000
@@ -43,7 +44,7 @@ export const eventsMin = 200
 
 export interface PlayOptions {
   /** Other acts than the seed's own: a shortened story. */
-  readonly acts?: readonly Act[]
+  readonly acts?: readonly Act[] | undefined
   readonly databaseUrl?: string | undefined
 }
 
@@ -117,9 +118,10 @@ export async function playEvening(seed: number, { acts: given, databaseUrl }: Pl
     await checkBooks(stage)
     if (!given && faults.length === 0) faults.push(...tooLittle(coverage.counts, network.unknownOutcomes()))
   } catch (error) {
-    if (!(error instanceof Broken)) throw error
-    faults.push(error.message)
-    if (error.at) stage.events.push(...(await historyOf(stage, error.at)))
+    faults.push(
+      error instanceof Broken ? error.message : `the play broke off: ${error instanceof Error ? error.stack : error}`,
+    )
+    if (error instanceof Broken && error.at) stage.events.push(...(await historyOf(stage, error.at)))
   } finally {
     await world.close()
   }

@@ -1,7 +1,8 @@
 /** Processes that play evenings side by side: one world at a time each, since virtual time owns its process. */
 
-import { fork } from 'node:child_process'
-import { playEvening, type Story } from './evening.ts'
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Story } from './evening.ts'
+import { playSeed } from './play.ts'
 
 export interface Player {
   /** Rejects when its process ends before the evening does. */
@@ -9,26 +10,41 @@ export interface Player {
   close(): void
 }
 
-/** One player is this process itself, so that a debugger and a profiler see the evening. */
-export function openPlayers(count: number, databaseUrl: string | undefined): Player[] {
-  if (count === 1) return [{ play: (seed) => playEvening(seed, { databaseUrl }), close: () => undefined }]
-  return Array.from({ length: count }, () => openChild())
+const ownChild = new URL('./child.ts', import.meta.url).pathname
+
+/** One player is this process itself, so that a debugger and a profiler see the evening; `child` may be of another copy of the source. */
+export function openPlayers(count: number, database: string | undefined, child = ownChild): Player[] {
+  if (count === 1) return [{ play: (seed) => playSeed(seed, database), close: () => undefined }]
+  return Array.from({ length: count }, () => openChild(database, child))
 }
 
-function openChild(): Player {
-  const child = fork(new URL('./child.ts', import.meta.url))
+/** Worlds leave memory behind that only the end of their process gives back. */
+const playsPerChild = 50
+
+function openChild(database: string | undefined, path: string): Player {
+  const start = () => fork(path, database === undefined ? [] : [database])
+  let child = start()
+  let plays = 0
   return {
-    play: (seed) =>
-      new Promise((resolve, reject) => {
-        const died = (code: number | null) => reject(new Error(`Seed ${seed}: its process ended with ${code}.`))
-        child.once('exit', died)
-        // Safe: child.ts sends nothing else.
-        child.once('message', (story: unknown) => {
-          child.off('exit', died)
-          resolve(story as Story)
-        })
-        child.send(seed)
-      }),
+    play(seed) {
+      if (++plays % playsPerChild === 0) {
+        child.disconnect()
+        child = start()
+      }
+      return playIn(child, seed)
+    },
     close: () => child.disconnect(),
   }
 }
+
+const playIn = (child: ChildProcess, seed: number): Promise<Story> =>
+  new Promise((resolve, reject) => {
+    const died = (code: number | null) => reject(new Error(`Seed ${seed}: its process ended with ${code}.`))
+    child.once('exit', died)
+    // Safe: child.ts sends nothing else.
+    child.once('message', (story: unknown) => {
+      child.off('exit', died)
+      resolve(story as Story)
+    })
+    child.send(seed)
+  })
