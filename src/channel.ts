@@ -210,8 +210,8 @@ export type RowResult =
     }
   | {
       readonly ok: false
-      /** `stale`: the shop is not as we believe (a compare-and-set saw another value, a warehouse was added): looked at again, then tried. `again`: not done, try later. `rejected`: refused. */
-      readonly kind: 'rejected' | 'stale' | 'again'
+      /** `stale`: the shop is not as we believe (a compare-and-set saw another value, a warehouse was added): looked at again, then tried. `again`: not done, try later. `zeroRefused`: the shop takes no 0 here. `rejected`: refused. */
+      readonly kind: 'rejected' | 'stale' | 'again' | 'zeroRefused'
       readonly code: string
       readonly message: string
     }

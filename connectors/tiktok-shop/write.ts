@@ -25,7 +25,7 @@ export function createWrite(client: Client, trackingBy: 'mark' | 'ship') {
       answer: inventoryUpdated,
       repeatable: false,
     })
-    return skus.flatMap((sku) => sku.inventory.map((row) => rowResult(data, sku.id, row.warehouse_id)))
+    return skus.flatMap((sku) => sku.inventory.map((row) => rowResult(data, sku.id, row)))
   }
 
   async function cancel(call: Call): Promise<RowResult> {
@@ -84,11 +84,22 @@ async function orRefused(send: () => Promise<RowResult>): Promise<RowResult> {
 /** A warehouse of the sku is left out, or one is named that it has not: the seller opened or closed one since we looked. */
 const warehousesChanged = new Set([12019028, 12052097])
 
+/** Out of range. The documented range begins at 1, and other connectors send 0: only the shop knows. */
+const outOfRange = 12052055
+
+function refusalOf(code: number, { quantity }: InventoryRow): 'stale' | 'zeroRefused' | 'rejected' {
+  if (warehousesChanged.has(code)) return 'stale'
+  return code === outOfRange && quantity === 0 ? 'zeroRefused' : 'rejected'
+}
+
+type InventoryRow = InventoryBody['skus'][number]['inventory'][number]
+
 /**
  * `code: 0` may carry errors per sku, and in those per warehouse. A sku is checked before any of its warehouses is
  * written, so an error of one warehouse fails the sku's other rows too. An error without a sku fails every row.
  */
-function rowResult({ errors }: InventoryUpdated, sku: string, warehouse: string): RowResult {
+function rowResult({ errors }: InventoryUpdated, sku: string, row: InventoryRow): RowResult {
+  const warehouse = row.warehouse_id
   const error = errors.find(({ detail }) => detail?.sku_id === sku) ?? errors.find(({ detail }) => !detail?.sku_id)
   if (!error) return { ok: true }
   const extra = error.detail?.extra_errors ?? []
@@ -99,7 +110,7 @@ function rowResult({ errors }: InventoryUpdated, sku: string, warehouse: string)
   const isPassed = isPassing(code) || isPassing(error.code)
   return {
     ok: false,
-    kind: isPassed ? 'again' : warehousesChanged.has(code) ? 'stale' : 'rejected',
+    kind: isPassed ? 'again' : refusalOf(code, row),
     code: String(code),
     message: `${exact?.message ?? error.message ?? 'TikTok Shop gave no reason'} (${at}, ${code})`,
   }

@@ -173,6 +173,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         settings: JSON.stringify(settings.data),
         fulfilled_by: null,
         counts_stock: 0,
+        learned: '{}',
         state: 'active',
         reason: null,
         rev: 1,

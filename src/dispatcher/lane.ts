@@ -103,6 +103,7 @@ export function createLane(account: AccountId, channel: Channel, pacer: AccountP
     if (sent.ok) reach.answered()
     else reach.failed(sent.error)
     const registers = await store.transaction((tx) => settleStock(tx, stockContext, taken, sent))
+    if (sent.ok && sent.result.rows.some((row) => !row.ok && row.kind === 'zeroRefused')) await reach.measure(db)
     const skus = await store.transaction((tx) => componentsOf(tx, account, registers))
     deps.onSettled(new Set(skus))
     return sent.ok

@@ -6,6 +6,7 @@ import type { AccountId } from '../domain.ts'
 import { ChannelError } from '../errors.ts'
 import type { ShopFacts } from '../planner/registers.ts'
 import type { Db } from '../store/tables.ts'
+import { type Learned, learnedOf } from './learned.ts'
 
 export interface Reach {
   facts(): ShopFacts
@@ -15,7 +16,7 @@ export interface Reach {
   failed(cause: unknown): void
   /** A write took this long from its plan to its effect. */
   wrote(ms: number): void
-  /** Measures anew how long sales take to become known. */
+  /** Measures anew how long sales take to become known, and reads what the shop has taught us. */
   measure(db: Db): Promise<void>
 }
 
@@ -35,10 +36,11 @@ export function createReach(account: AccountId, { abilities }: Pick<Channel, 'ab
   let isOnline = true
   let seeMs = seeMsAtFirst
   let writes: number[] = []
+  let learned: Learned = {}
   return {
     facts: () => ({
       kind: abilities.relativeWrites ? 'delta' : 'set',
-      leastUnits: abilities.zeroWritable === 'no' ? 1 : 0,
+      leastUnits: (learned.zeroWritable ?? abilities.zeroWritable) === 'no' ? 1 : 0,
       checkouts: abilities.checkouts,
       isOnline,
       seeMs,
@@ -56,6 +58,7 @@ export function createReach(account: AccountId, { abilities }: Pick<Channel, 'ab
       writes = [...writes.slice(1 - samplesKept), ms]
     },
     async measure(db) {
+      learned = await learnedOf(db, account)
       const rows = await db
         .selectFrom('order_head')
         .select(['first_seen_at', 'placed_at'])

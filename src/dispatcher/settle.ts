@@ -7,6 +7,7 @@ import { want } from '../ledger/wanted.ts'
 import { acknowledged, believedUnits, inDoubt, refused } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import { endCall, type Sent } from './calls.ts'
+import { learn } from './learned.ts'
 import { acknowledge, backoffMs, park, postpone } from './receipts.ts'
 import { keepRights, lockRights } from './rights.ts'
 import { type BookedRow, keyOf, type StockContext, type TakenCall } from './stock-call.ts'
@@ -48,6 +49,8 @@ async function settleRow(
 ): Promise<void> {
   const { account, channel, clock } = context
   if (!result.ok) return await settleRefusal(tx, context, row, result, callKey)
+  if (row.op.kind === 'set' && row.op.to === 0 && channel.abilities.zeroWritable === 'unknown')
+    await learn(tx, account, { zeroWritable: 'yes' })
   const known = await lockRights(tx, account, row.register)
   if (known?.rights.op?.call === callKey) {
     const { takenUnits } = known
@@ -58,6 +61,9 @@ async function settleRow(
   }
   if (row.rev !== null) await acknowledge(tx, keyOf(account, row.register), row.rev, null, clock.now())
 }
+
+/** What was learned is read within seconds. */
+const relearnMs = 1000
 
 async function settleRefusal(
   tx: Tx,
@@ -75,6 +81,11 @@ async function settleRefusal(
     await park(tx, key, row.rev, reason, clock.now())
     await lookAtListings(tx, context, row.register)
     return
+  }
+  if (result.kind === 'zeroRefused') {
+    await learn(tx, account, { zeroWritable: 'no' })
+    // Planned again with the least that the shop takes.
+    return await postpone(tx, key, row.rev, clock.now() + relearnMs, reason, false, clock.now())
   }
   if (result.kind === 'stale') await lookAtListings(tx, context, row.register)
   await postpone(tx, key, row.rev, clock.now() + backoffMs(row.attempts, random), reason, true, clock.now())

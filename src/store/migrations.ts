@@ -20,6 +20,7 @@ const first: Step = async (tx) => {
     .addColumn('settings', 'text', (c) => c.notNull())
     .addColumn('fulfilled_by', 'text')
     .addColumn('counts_stock', 'integer', (c) => c.notNull().defaultTo(0))
+    .addColumn('learned', 'text', (c) => c.notNull().defaultTo('{}'))
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('reason', 'text')
     .addColumn('rev', 'integer', (c) => c.notNull())

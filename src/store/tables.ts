@@ -16,6 +16,8 @@ export interface AccountTable {
   fulfilled_by: string | null
   /** 1: the stock authority. What people count in this shop is the stock, and rights never change its on-hand count. */
   counts_stock: number
+  /** JSON: what the shop taught us of itself, dispatcher/learned.ts. */
+  learned: string
   state: 'active' | 'paused' | 'broken'
   /** Why it is broken, for people. */
   reason: string | null

@@ -113,6 +113,7 @@ export async function openBooks(
           settings: '{}',
           fulfilled_by: fulfilledBy ?? null,
           counts_stock: 0,
+          learned: '{}',
           state: 'active',
           reason: null,
           rev: 1,

@@ -33,6 +33,7 @@ export const sampleRows = {
       settings: '{}',
       fulfilled_by: null,
       counts_stock: 0,
+      learned: '{}',
       state: 'active',
       reason: null,
       rev: 1,

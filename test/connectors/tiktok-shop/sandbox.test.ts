@@ -113,11 +113,11 @@ describe('stock', () => {
     expect(levelsOf(readings(channel, await collect(channel.poll('stock', { since: 0 }))))).toHaveLength(4)
   })
 
-  test('zero that is refused is a refused row', async () => {
+  test('zero that is refused is told apart from every other refusal', async () => {
     const { channel } = connected({ refuseZero: true })
     const [register = asId<'register'>('')] = await registersOf(channel, 'MUG')
     expect(await send(channel, { kind: 'stock', ops: [{ kind: 'set', register, to: 0 }] })).toMatchObject([
-      { ok: false, kind: 'rejected', code: '12052055' },
+      { ok: false, kind: 'zeroRefused', code: '12052055' },
     ])
   })
 
