@@ -7,7 +7,7 @@ import { type AccountId, asId } from '../domain.ts'
 import type { Store } from '../store/index.ts'
 import type { Tx } from '../store/tables.ts'
 import { channelError } from './calls.ts'
-import { acknowledge, backoffMs, fly, park, postpone } from './receipts.ts'
+import { acknowledge, backoffMs, fly, gatheredMs, park, postpone } from './receipts.ts'
 
 export interface FetchContext {
   readonly account: AccountId
@@ -68,21 +68,30 @@ async function fetchTaken(
 }
 
 async function takeFetches(tx: Tx, { account, channel, clock }: FetchContext, kind: string): Promise<Taken[]> {
-  const due = await tx
+  const now = clock.now()
+  const waiting = await tx
     .selectFrom('receipt')
-    .select(['subject', 'wanted'])
+    .select(['subject', 'wanted', 'due_at'])
     .where('account', '=', account)
     .where('kind', '=', `fetch:${kind}`)
     // Written out, so that the index of the due ones serves.
     .where('state', '=', sql.lit('due'))
-    .where('due_at', '<=', clock.now())
+    // What is being gathered goes along; what waits after a failure keeps its hour.
+    .where((eb) =>
+      eb.or([
+        eb('due_at', '<=', now),
+        eb.and([eb('due_at', '<=', now + gatheredMs(`fetch:${kind}`)), eb('attempts', '=', 0)]),
+      ]),
+    )
     .orderBy('due_at')
     .limit(channel.limits.itemsPerFetch)
     // What another process is taking is being taken.
     .forUpdate()
     .skipLocked()
     .execute()
-  for (const { subject } of due) await fly(tx, { account, kind: `fetch:${kind}`, subject }, null, clock.now())
+  // None goes before one of them is due.
+  const due = waiting.some(({ due_at }) => due_at <= now) ? waiting : []
+  for (const { subject } of due) await fly(tx, { account, kind: `fetch:${kind}`, subject }, null, now)
   return due.map(({ subject, wanted }) => ({ subject, rev: wanted }))
 }
 

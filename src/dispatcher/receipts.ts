@@ -109,9 +109,16 @@ const later = (a: string, b: string) => (a > b ? a : b)
 
 /**
  * Fetches that nobody's stock waits for are gathered this long: every write of ours comes back as a hint or two,
- * and one call reads fifty of them.
+ * and one call reads fifty of them. Whichever is due first takes along all that are being gathered.
  */
-const gatherMs: Readonly<Record<string, number>> = { 'fetch:listings': 2000, 'fetch:stock': 2000 }
+const gatherMs: Readonly<Record<string, number>> = {
+  'fetch:listings': 3000,
+  'fetch:stock': 3000,
+  'fetch:parcels': 500,
+}
+
+/** How much sooner than it is due a fetch of this kind may go along with another one. */
+export const gatheredMs = (kind: string): number => gatherMs[kind] ?? 0
 
 interface Noticed {
   readonly account: AccountId
@@ -128,7 +135,7 @@ async function noticeOne(
   { account, kind, subject, wanted, urgency, caused_at }: Noticed,
   now: Instant,
 ): Promise<void> {
-  const gather = gatherMs[kind] ?? 0
+  const gather = gatheredMs(kind)
   await tx
     .insertInto('receipt')
     .values({
@@ -164,7 +171,8 @@ async function noticeOne(
             .case()
             .when('receipt.state', '=', 'due')
             .then(eb.ref('receipt.due_at'))
-            .else(now + gather)
+            // As a value: a number that stands in the text makes every statement a new one to the database.
+            .else(eb.val(now + gather))
             .end(),
           attempts: eb
             .case()
