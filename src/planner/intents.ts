@@ -49,8 +49,16 @@ export interface Intent {
   readonly causedAt: Instant | null
 }
 
+export interface IntendDeps {
+  readonly now: Instant
+  readonly newId: () => string
+  /** Notes whose lane has something to look at. */
+  readonly told?: Set<AccountId>
+}
+
 /** Replaces what was intended for this subject and raises its revision; the dispatcher sees the difference. */
-export async function intend(tx: Tx, intent: Intent, deps: { now: Instant; newId: () => string }): Promise<void> {
+export async function intend(tx: Tx, intent: Intent, deps: IntendDeps): Promise<void> {
+  deps.told?.add(intent.account)
   const row = {
     target: JSON.stringify(intent.target),
     terms: JSON.stringify(intent.terms),

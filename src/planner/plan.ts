@@ -1,10 +1,11 @@
 /** The planner's loop: whatever the books say is newer than the last plan is planned again. */
 
 import type { Clock } from '../clock.ts'
-import type { SkuId } from '../domain.ts'
+import type { AccountId, SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { lookBackTo, type Reach, type Store } from '../store/index.ts'
 import type { OrderHeadTable, ShipmentTable, Tx } from '../store/tables.ts'
+import { ends } from './ends.ts'
 import { woken } from './intents.ts'
 import { createLifeKeeper, type LifeRules, originOf } from './life.ts'
 import { orderRow, planOrder, staleOrders } from './orders.ts'
@@ -29,8 +30,8 @@ export interface PlannerDeps {
   readonly carriers: CarrierBook
   readonly shop: FactsContext['shop']
   readonly life: LifeRules
-  /** Told after each commit that may have made intents. */
-  onPlanned(): void
+  /** Told after commits for which accounts something is intended now. */
+  onPlanned(accounts: ReadonlySet<AccountId>): void
 }
 
 const componentsPerTransaction = 100
@@ -46,14 +47,22 @@ export function createPlanner(deps: PlannerDeps): Planner {
   let current: Promise<void> | undefined
   let again = false
 
-  const context = () => ({ now: clock.now(), newId: store.newId, shop: deps.shop })
+  let told = new Set<AccountId>()
+  const context = () => ({ now: clock.now(), newId: store.newId, shop: deps.shop, told })
+
+  function tell(): void {
+    if (told.size === 0) return
+    const accounts = told
+    told = new Set()
+    deps.onPlanned(accounts)
+  }
 
   async function components(): Promise<void> {
     while (dirty.size > 0) {
       const batch = [...dirty].slice(0, componentsPerTransaction)
       for (const sku of batch) dirty.delete(sku)
       await store.transaction((tx) => planComponents(tx, batch, context()))
-      deps.onPlanned()
+      tell()
     }
   }
 
@@ -70,7 +79,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
         log.warn('not planned', { what, reason: reasonOf(error) })
       }
     }
-    if (rows.length > 0) deps.onPlanned()
+    tell()
   }
 
   async function oneOrder(row: OrderHeadTable, isTimed = false): Promise<void> {
@@ -96,21 +105,20 @@ export function createPlanner(deps: PlannerDeps): Planner {
   }
 
   async function orders(): Promise<void> {
-    for (
-      let rows = await staleOrders(store.db, ordersUpTo, rowsPerPass);
-      rows.length > 0;
-      rows = await staleOrders(store.db, ordersUpTo, rowsPerPass)
-    ) {
+    for (let isMore = true; isMore; ) {
+      const rows = await staleOrders(store.db, ordersUpTo, rowsPerPass)
       ordersUpTo = rows.at(-1)?.stamp ?? ordersUpTo
       await each(rows, 'order', (row) => oneOrder(row))
+      isMore = rows.length === rowsPerPass
     }
   }
 
   async function parcels(): Promise<void> {
-    const stale = () => staleShipments(store.db, parcelsUpTo, rowsPerPass)
-    for (let rows = await stale(); rows.length > 0; rows = await stale()) {
+    for (let isMore = true; isMore; ) {
+      const rows = await staleShipments(store.db, parcelsUpTo, rowsPerPass)
       parcelsUpTo = rows.at(-1)?.stamp ?? parcelsUpTo
       await each(rows, 'parcel', oneParcel)
+      isMore = rows.length === rowsPerPass
     }
   }
 
@@ -150,8 +158,10 @@ export function createPlanner(deps: PlannerDeps): Planner {
       do {
         again = false
         await components()
-        await orders()
-        await parcels()
+        // Wake-ups come by the dozen, and most are for components only: the ends of two indexes say so.
+        const newest = await ends(store.db)
+        if (newest.order > ordersUpTo) await orders()
+        if (newest.parcel > parcelsUpTo) await parcels()
       } while (again || dirty.size > 0)
     } finally {
       // In the same turn as the last look at `again`: nobody can ask in between and be forgotten.

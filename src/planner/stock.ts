@@ -5,7 +5,7 @@ import { asId, type Instant, MERCHANT, POOL, type SkuId } from '../domain.ts'
 import { lockBalances } from '../ledger/locks.ts'
 import type { Db, Tx } from '../store/tables.ts'
 import type { Decision } from './facts.ts'
-import { intend, intended, markPlanned, type StockTarget, urgencies } from './intents.ts'
+import { type IntendDeps, intend, intended, markPlanned, type StockTarget, urgencies } from './intents.ts'
 import { registerKey } from './pace.ts'
 import { plan } from './policy.ts'
 import { componentsAround, type FactsContext, type KnownRegister, readNeighbourhood } from './registers.ts'
@@ -41,9 +41,7 @@ const revisions = (db: Db) =>
     .where('balance.merchant', '=', MERCHANT)
     .where('balance.pool', '=', POOL)
 
-export interface PlanContext extends FactsContext {
-  readonly newId: () => string
-}
+export interface PlanContext extends FactsContext, IntendDeps {}
 
 /** Components whose plan asked to be made again by now: a hold has ended, a campaign is over, a refill may be due. */
 export async function dueComponents(db: Db, now: Instant, limit: number): Promise<SkuId[]> {
