@@ -6,10 +6,9 @@
 import type { NewOrderLine } from '../channel.ts'
 import type { AccountId, RegisterId } from '../domain.ts'
 import { asId } from '../domain.ts'
-import { moved } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import type { OrderContext } from './copies.ts'
-import { keepRights, lockRights } from './rights.ts'
+import { changeRights, lockRights } from './rights.ts'
 
 /** The copy exists: its units came off the shop's own registers by our doing. */
 export async function exportLines(tx: Tx, context: OrderContext, lines: readonly NewOrderLine[]): Promise<void> {
@@ -18,9 +17,8 @@ export async function exportLines(tx: Tx, context: OrderContext, lines: readonly
   for (const [register, units] of await unitsByRegister(tx, account, lines)) {
     const known = await lockRights(tx, account, register)
     if (!known) continue
-    const rights = moved(known.rights, -units, clock.now(), channel.abilities.checkouts)
-    const change = { cause: 'export', takenUnits: known.takenUnits, isNews: true } as const
-    await keepRights(tx, context, register, rights, change)
+    const step = { do: 'move', by: -units, now: clock.now(), checkouts: channel.abilities.checkouts } as const
+    await changeRights(tx, context, register, known, step, { cause: 'export', isNews: true })
   }
 }
 
@@ -32,15 +30,9 @@ export async function lookFirst(tx: Tx, context: OrderContext, lines: readonly N
     const known = await lockRights(tx, account, register)
     // A write that is under way already is left to end; the look comes after it.
     if (!known || known.rights.op) continue
-    const op = {
-      call: 'cancelled elsewhere',
-      op: { register, kind: 'adjust', by: units },
-      ceiling: known.rights.entitlement + Math.max(known.rights.hold, units),
-      sendBy: clock.now(),
-      unknownSince: clock.now(),
-    } as const
-    const change = { cause: 'in doubt', takenUnits: known.takenUnits, isNews: false } as const
-    await keepRights(tx, context, register, { ...known.rights, op }, change)
+    const op = { register, kind: 'adjust', by: units } as const
+    const step = { do: 'suspect', units, op, now: clock.now() } as const
+    await changeRights(tx, context, register, known, step, { cause: 'in doubt', isNews: false })
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Channel } from '../channel.ts'
 import type { AccountId, Instant, RegisterId } from '../domain.ts'
 import type { Look } from '../planner/rights.ts'
+import type { LookedFrom } from '../planner/rights-steps.ts'
 import type { Db, Tx } from '../store/tables.ts'
 
 /** What was known of a register before its shelf was read. */
@@ -40,6 +41,15 @@ export const shelfOf = async (db: Db | Tx, account: AccountId, register: Registe
     .where('register', '=', register)
     .executeTakeFirst()
 
+/** What is kept with a look, so that it can be made again from the books of its moment. */
+export const lookedFrom = ({ delivery, unknown_committed }: Shelf, before: Before): LookedFrom => ({
+  delivery,
+  at: before.at,
+  takenUnits: before.takenUnits,
+  openUnits: before.openUnits,
+  unknownCommitted: unknown_committed,
+})
+
 export interface LookContext {
   readonly account: AccountId
   readonly channel: Pick<Channel, 'abilities'>
@@ -54,7 +64,7 @@ export async function lookAt(
   { account, channel }: LookContext,
   register: RegisterId,
   shelf: Shelf,
-  before: Before,
+  before: Omit<Before, 'rightsRev'>,
   takenNow: number,
 ): Promise<Look | undefined> {
   if (await cameAndWent(tx, account, register, before.at)) return undefined
@@ -102,7 +112,7 @@ async function takenBetween(
   tx: Tx,
   account: AccountId,
   register: RegisterId,
-  before: Before,
+  before: Omit<Before, 'rightsRev'>,
   takenNow: number,
 ): Promise<{ max: number; min: number }> {
   const rows = await tx

@@ -9,14 +9,14 @@ import { type AccountId, asId, type Instant, type RegisterId, type SkuId } from 
 import { PEOPLE } from '../ledger/manual.ts'
 import type { Log } from '../log.ts'
 import { componentsOf } from '../planner/registers.ts'
-import { adopted, believedUnits, looked } from '../planner/rights.ts'
+import { believedUnits, looked } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Db, Tx } from '../store/tables.ts'
 import { countOf, countsStock } from './authority.ts'
 import { endCall } from './calls.ts'
 import { listingsInDoubt } from './copies.ts'
-import { type Before, lookAt, openUnits, shelfOf } from './look.ts'
-import { keepRights, lockRights } from './rights.ts'
+import { type Before, lookAt, lookedFrom, openUnits, shelfOf } from './look.ts'
+import { changeRights, lockRights } from './rights.ts'
 
 export interface ObserveContext {
   readonly db: Db
@@ -229,10 +229,11 @@ async function judgeOne(
   const look = await lookAt(tx, context, register, shelf, before, takenUnits)
   if (!look) return 'unsettled'
   const { checkouts } = channel.abilities
+  const seen = { look, from: lookedFrom(shelf, before), checkouts }
   if (!known) {
-    await keepRights(tx, context, register, adopted(look, takenUnits, checkouts), {
+    const step = { do: 'adopt', ...seen } as const
+    await changeRights(tx, context, register, { rights: undefined, takenUnits }, step, {
       cause: 'adopted',
-      takenUnits,
       isNews: true,
     })
     return 'settled'
@@ -242,13 +243,14 @@ async function judgeOne(
   const isNews = JSON.stringify(found.rights) !== JSON.stringify(known.rights)
   if (!isNews) return 'same'
   const { op } = known.rights
-  const change = { takenUnits, isNews, ...(op && { callKey: op.call }) }
+  const change = { isNews, ...(op && { callKey: op.call }) }
+  const step = { do: 'look', ...seen } as const
   if (op) await endCall(tx, op.call, 'done', { settledByLook: true }, clock.now())
   if (found.verdict === 'explained') {
-    await keepRights(tx, context, register, found.rights, { ...change, cause: 'looked' })
+    await changeRights(tx, context, register, known, step, { ...change, cause: 'looked' })
     return 'settled'
   }
-  await keepRights(tx, context, register, found.rights, { ...change, cause: 'drift', drift: found.byUnits })
+  await changeRights(tx, context, register, known, step, { ...change, cause: 'drift', drift: found.byUnits })
   const believed = believedUnits(known.rights, takenUnits)
   log.info('shelf differed', { account, register, believed, found: look.shownUnits, byUnits: found.byUnits })
   return 'drifted'

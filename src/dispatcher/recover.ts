@@ -3,9 +3,8 @@
 import type { Clock } from '../clock.ts'
 import { asId } from '../domain.ts'
 import { rightsOf } from '../planner/registers.ts'
-import { inDoubt } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
-import { keepRights } from './rights.ts'
+import { changeRights } from './rights.ts'
 
 /**
  * Puts everything that was flying back to due. A write whose answer nobody heard becomes an unknown outcome: a keyed call is
@@ -39,13 +38,9 @@ export async function recover(store: Store, clock: Clock): Promise<{ calls: numb
       const rights = rightsOf(row)
       if (!rights.op || rights.op.unknownSince !== undefined) continue
       const context = { account: asId<'account'>(row.account), clock, newId: store.newId }
-      const change = {
-        cause: 'in doubt',
-        takenUnits: row.taken_units ?? 0,
-        callKey: rights.op.call,
-        isNews: false,
-      } as const
-      await keepRights(tx, context, asId(row.register), inDoubt(rights, now), change)
+      const known = { rights, takenUnits: row.taken_units ?? 0 }
+      const change = { cause: 'in doubt', callKey: rights.op.call, isNews: false } as const
+      await changeRights(tx, context, asId(row.register), known, { do: 'doubt', now }, change)
     }
     return { calls: open.length }
   })

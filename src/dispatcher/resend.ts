@@ -3,7 +3,7 @@
 import type { Call } from '../channel.ts'
 import type { Db, Tx } from '../store/tables.ts'
 import { sendWithinMs } from './calls.ts'
-import { keepRights, lockRights } from './rights.ts'
+import { changeRights, lockRights } from './rights.ts'
 import type { BookedRow, StockContext, TakenCall } from './stock-call.ts'
 
 /** Shops remember a key for a day; after this the shelf is read instead. */
@@ -49,9 +49,8 @@ export async function reopenCall(tx: Tx, context: StockContext): Promise<TakenCa
   for (const { register } of rows) {
     const known = await lockRights(tx, account, register)
     if (known?.rights.op?.call !== row.key) continue
-    const { unknownSince: _, ...op } = known.rights.op
-    const change = { cause: 'booked', takenUnits: known.takenUnits, callKey: row.key, isNews: false } as const
-    await keepRights(tx, context, register, { ...known.rights, op: { ...op, sendBy } }, change)
+    const change = { cause: 'booked', callKey: row.key, isNews: false } as const
+    await changeRights(tx, context, register, known, { do: 'reopen', sendBy }, change)
   }
   return { call, rows, sendBy }
 }

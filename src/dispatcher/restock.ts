@@ -9,13 +9,12 @@ import { lockBalances } from '../ledger/locks.ts'
 import { createGuard } from '../planner/guard.ts'
 import { registerKey } from '../planner/pace.ts'
 import { componentsOf, readNeighbourhood } from '../planner/registers.ts'
-import { acknowledged, booked, inDoubt, refused } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import { countsStock } from './authority.ts'
 import { sendWithinMs } from './calls.ts'
 import type { OrderContext } from './copies.ts'
 import { unitsByRegister } from './exports.ts'
-import { keepRights, lockRights } from './rights.ts'
+import { changeRights, lockRights } from './rights.ts'
 
 export type Restock =
   /** Charged, or nothing to charge: cancel and let the shop put the units back. */
@@ -58,9 +57,8 @@ export async function bookRestock(
     return { kind: 'wait', reason: 'Its units are promised elsewhere; they are taken back there first.', ms: shortMs }
   }
   for (const { mine, op } of writes) {
-    const rights = booked(mine.rights, op, callKey, clock.now() + sendWithinMs)
-    const change = { cause: 'booked', takenUnits: mine.takenUnits, callKey, isNews: false } as const
-    await keepRights(tx, context, mine.register, rights, change)
+    const step = { do: 'book', call: callKey, op, sendBy: clock.now() + sendWithinMs } as const
+    await changeRights(tx, context, mine.register, mine, step, { cause: 'booked', callKey, isNews: false })
   }
   return { kind: 'restock' }
 }
@@ -108,18 +106,15 @@ async function settleOne(
   const { account, channel, clock } = context
   const known = await lockRights(tx, account, register)
   if (known?.rights.op?.call !== callKey) return
-  const { rights, takenUnits } = known
   const now = clock.now()
+  const { checkouts } = channel.abilities
   if (outcome === 'done') {
-    const change = { cause: 'restock', takenUnits, callKey, isNews: true } as const
-    await keepRights(tx, context, register, acknowledged(rights, takenUnits, now, channel.abilities.checkouts), change)
+    const change = { cause: 'restock', callKey, isNews: true } as const
+    await changeRights(tx, context, register, known, { do: 'acknowledge', now, checkouts }, change)
   } else if (outcome === 'failed')
-    await keepRights(tx, context, register, refused(rights), { cause: 'refused', takenUnits, callKey, isNews: true })
-  else
-    await keepRights(tx, context, register, inDoubt(rights, now, now), {
-      cause: 'in doubt',
-      takenUnits,
-      callKey,
-      isNews: false,
-    })
+    await changeRights(tx, context, register, known, { do: 'refuse' }, { cause: 'refused', callKey, isNews: true })
+  else {
+    const change = { cause: 'in doubt', callKey, isNews: false } as const
+    await changeRights(tx, context, register, known, { do: 'doubt', now, sendBy: now }, change)
+  }
 }

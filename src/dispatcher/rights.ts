@@ -1,9 +1,10 @@
-/** The book of rights: a register's row, and a line of history with the cause of every change. */
+/** The book of rights: a register's row, and a line of history with the cause of every change and the step that made it. */
 
 import type { Clock } from '../clock.ts'
 import type { AccountId, RegisterId } from '../domain.ts'
 import { rightsOf } from '../planner/registers.ts'
 import { believedUnits, ceilingOf, type Rights } from '../planner/rights.ts'
+import { type RightsStep, stepped } from '../planner/rights-steps.ts'
 import type { RightsChangeTable, Tx } from '../store/tables.ts'
 
 export interface RightsContext {
@@ -45,6 +46,23 @@ export interface Change {
   readonly isNews: boolean
   /** It gave units back for others. */
   readonly isReclaim?: boolean
+  /** What the rights follow from, with those before it. */
+  readonly step?: RightsStep
+}
+
+/** Takes a step: what is kept is what the recorded step makes of the rights before it, so that history can be made again from its steps. */
+export async function changeRights(
+  tx: Tx,
+  context: RightsContext,
+  register: RegisterId,
+  known: { readonly rights: Rights | undefined; readonly takenUnits: number },
+  step: RightsStep,
+  change: Omit<Change, 'takenUnits' | 'step'>,
+): Promise<Rights> {
+  const { takenUnits } = known
+  const rights = stepped(known.rights, takenUnits, step)
+  await keepRights(tx, context, register, rights, { ...change, takenUnits, step })
+  return rights
 }
 
 /** Writes what a register's rights are now, and why. */
@@ -90,6 +108,7 @@ export async function keepRights(
       taken_units: change.takenUnits,
       drift: change.drift ?? null,
       call_key: change.callKey ?? null,
+      step: change.step ? JSON.stringify(change.step) : null,
       at: now,
     })
     .execute()

@@ -4,12 +4,12 @@ import type { RowResult } from '../channel.ts'
 import { asId, type RegisterId } from '../domain.ts'
 import type { ChannelError } from '../errors.ts'
 import { want } from '../ledger/wanted.ts'
-import { acknowledged, believedUnits, inDoubt, refused } from '../planner/rights.ts'
+import { believedUnits } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import { endCall, type Sent } from './calls.ts'
 import { learn } from './learned.ts'
 import { acknowledge, backoffMs, park, postpone } from './receipts.ts'
-import { keepRights, lockRights } from './rights.ts'
+import { changeRights, lockRights } from './rights.ts'
 import { type BookedRow, keyOf, type StockContext, type TakenCall } from './stock-call.ts'
 
 /** Books what the shop answered; returns the registers whose rights changed. */
@@ -54,9 +54,9 @@ async function settleRow(
   const known = await lockRights(tx, account, row.register)
   if (known?.rights.op?.call === callKey) {
     const { takenUnits } = known
-    const rights = acknowledged(known.rights, takenUnits, clock.now(), channel.abilities.checkouts)
-    const change = { cause: 'acknowledged', takenUnits, callKey, isNews: true, isReclaim: row.isReclaim } as const
-    await keepRights(tx, context, row.register, rights, change)
+    const step = { do: 'acknowledge', now: clock.now(), checkouts: channel.abilities.checkouts } as const
+    const change = { cause: 'acknowledged', callKey, isNews: true, isReclaim: row.isReclaim } as const
+    const rights = await changeRights(tx, context, row.register, known, step, change)
     await publish(tx, context, row, believedUnits(rights, takenUnits), callKey)
   }
   if (row.rev !== null) await acknowledge(tx, keyOf(account, row.register), row.rev, null, clock.now())
@@ -167,8 +167,7 @@ async function lookAtListings(tx: Tx, { account, newId }: StockContext, register
 async function takeBack(tx: Tx, context: StockContext, register: RegisterId, callKey: string): Promise<void> {
   const known = await lockRights(tx, context.account, register)
   if (known?.rights.op?.call !== callKey) return
-  const change = { cause: 'refused', takenUnits: known.takenUnits, callKey, isNews: false } as const
-  await keepRights(tx, context, register, refused(known.rights), change)
+  await changeRights(tx, context, register, known, { do: 'refuse' }, { cause: 'refused', callKey, isNews: false })
 }
 
 /** The write may or may not have happened: it stays in flight, and keeps every other write away, until the shelf was read. */
@@ -176,6 +175,6 @@ async function doubt(tx: Tx, context: StockContext, register: RegisterId, callKe
   const known = await lockRights(tx, context.account, register)
   if (known?.rights.op?.call !== callKey) return
   const now = context.clock.now()
-  const change = { cause: 'in doubt', takenUnits: known.takenUnits, callKey, isNews: false } as const
-  await keepRights(tx, context, register, inDoubt(known.rights, now, now), change)
+  const change = { cause: 'in doubt', callKey, isNews: false } as const
+  await changeRights(tx, context, register, known, { do: 'doubt', now, sendBy: now }, change)
 }

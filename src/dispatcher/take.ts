@@ -9,13 +9,12 @@ import { createGuard, type Guard } from '../planner/guard.ts'
 import { registerKey } from '../planner/pace.ts'
 import { plan } from '../planner/policy.ts'
 import { componentsOf, type KnownRegister, type Neighbourhood, readNeighbourhood } from '../planner/registers.ts'
-import { booked } from '../planner/rights.ts'
 import type { Tx } from '../store/tables.ts'
 import { countsStock, withinCount } from './authority.ts'
 import { bookCall, sendWithinMs } from './calls.ts'
 import { type DueRegister, dueRegisters, groupsOf } from './due-stock.ts'
 import { acknowledge, fly, park, putBack } from './receipts.ts'
-import { keepRights } from './rights.ts'
+import { changeRights } from './rights.ts'
 import { type BookedRow, keyOf, type StockContext, type TakenCall } from './stock-call.ts'
 
 /** A write that was decided, before it is put into a call. */
@@ -167,9 +166,8 @@ async function bookWrite(
 ): Promise<void> {
   const { account, clock } = context
   if (known) {
-    const { rights, takenUnits } = known.facts
-    const change = { cause: 'booked', takenUnits, callKey, isNews: false } as const
-    await keepRights(tx, context, row.register, booked(rights, op, callKey, sendBy), change)
+    const step = { do: 'book', call: callKey, op, sendBy } as const
+    await changeRights(tx, context, row.register, known.facts, step, { cause: 'booked', callKey, isNews: false })
   }
   // One that is only written along has a receipt of its own to come.
   if (row.rev !== null) await fly(tx, keyOf(account, row.register), callKey, clock.now())

@@ -384,11 +384,11 @@ async function wantProviders(tx: Tx, context: OrderContext, order: OrderSnapshot
   if (!known) await want(tx, context.account, { kind: 'providers', ids: [order.deliveryOption] }, context.newId)
 }
 
-/** Settles an order again from the snapshot kept: its listings have been imported or linked since. */
+/** Settles an order again from the snapshot kept: its listings have been imported or linked since. That it was done is kept, as a delivery would be. */
 export async function settleAgain(
   tx: Tx,
   context: Omit<OrderContext, 'fetchedAt' | 'delivery'>,
-  orderId: string,
+  orderId: OrderId,
 ): Promise<void> {
   const head = await tx
     .selectFrom('order_head')
@@ -398,6 +398,10 @@ export async function settleAgain(
     .forUpdate()
     .executeTakeFirst()
   if (!head) return
+  await tx
+    .insertInto('settled_again')
+    .values({ id: context.newId(), account: context.account, order_id: orderId, at: context.now })
+    .execute()
   // Safe: written by postOrder only.
   const order = JSON.parse(head.snapshot) as OrderSnapshot
   await postOrder(

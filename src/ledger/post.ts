@@ -2,7 +2,7 @@
 
 import type { Channel, Delivery, Reading } from '../channel.ts'
 import type { Clock } from '../clock.ts'
-import { type AccountId, asId, type SkuId } from '../domain.ts'
+import { type AccountId, asId, type Instant, type SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { lookBackTo, type Reach, type Store } from '../store/index.ts'
 import type { InboxTable, Tx } from '../store/tables.ts'
@@ -15,6 +15,8 @@ export interface Ledger {
   drain(): Promise<void>
   /** Looks back over the last minutes as well, and settles orders whose listings were linked since. */
   sweep(reach?: Reach): Promise<void>
+  /** Posts these, in this order, whatever the inbox holds. */
+  post(deliveries: readonly InboxTable[]): Promise<void>
 }
 
 export interface LedgerDeps {
@@ -72,13 +74,18 @@ export function createLedger(deps: LedgerDeps): Ledger {
     }
   }
 
-  async function postOne(tx: Tx, { row, readings, needsProvider }: Interpreted, moved: Set<SkuId>): Promise<void> {
+  async function postOne(
+    tx: Tx,
+    { row, readings, needsProvider }: Interpreted,
+    at: Instant,
+    moved: Set<SkuId>,
+  ): Promise<void> {
     const context = {
       account: asId<'account'>(row.account),
       delivery: row.id,
       fetchedAt: row.fetch_started_at ?? row.received_at,
       shopTime: row.shop_time ?? undefined,
-      now: clock.now(),
+      now: at,
       newId: store.newId,
       needsProvider,
       moved,
@@ -92,12 +99,11 @@ export function createLedger(deps: LedgerDeps): Ledger {
       const trouble = await postReading(tx, context, reading)
       if (trouble) troubles.push(trouble)
     }
-    if (troubles.length > 0) await receipt(tx, row, 'parked', readings.length, troubles.join(' '))
+    if (troubles.length > 0) await receipt(tx, row, 'parked', readings.length, troubles.join(' '), at)
   }
 
   /** Receipts first, by their unique key: of two processes that have read the same delivery, one posts it. */
-  async function claim(tx: Tx, batch: readonly Interpreted[]): Promise<ReadonlySet<string>> {
-    const at = clock.now()
+  async function claim(tx: Tx, batch: readonly Interpreted[], at: Instant): Promise<ReadonlySet<string>> {
     const claimed = await tx
       .insertInto('reading_receipt')
       .values(
@@ -108,6 +114,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
           readings: readings.length,
           reason: null,
           at,
+          posted: store.newId(),
         })),
       )
       .onConflict((conflict) => conflict.column('delivery').doNothing())
@@ -116,11 +123,11 @@ export function createLedger(deps: LedgerDeps): Ledger {
     return new Set(claimed.map(({ delivery }) => delivery))
   }
 
-  const receipt = (tx: Tx, row: InboxTable, outcome: 'parked', readings: number, reason: string) =>
+  const receipt = (tx: Tx, row: InboxTable, outcome: 'parked', readings: number, reason: string, at = clock.now()) =>
     tx
       .insertInto('reading_receipt')
-      .values({ delivery: row.id, account: row.account, outcome, readings, reason, at: clock.now() })
-      .onConflict((conflict) => conflict.column('delivery').doUpdateSet({ outcome, readings, reason, at: clock.now() }))
+      .values({ delivery: row.id, account: row.account, outcome, readings, reason, at, posted: store.newId() })
+      .onConflict((conflict) => conflict.column('delivery').doUpdateSet({ outcome, readings, reason, at }))
       .execute()
 
   /** Posts a batch in one transaction; when that fails, each delivery alone, so that one bad one stops nobody. */
@@ -128,8 +135,10 @@ export function createLedger(deps: LedgerDeps): Ledger {
     const moved = new Set<SkuId>()
     try {
       await store.transaction(async (tx) => {
-        const mine = await claim(tx, batch)
-        for (const one of batch) if (mine.has(one.row.id)) await postOne(tx, one, moved)
+        // One moment for all of it: what is kept of the time of posting is the receipt's.
+        const at = clock.now()
+        const mine = await claim(tx, batch, at)
+        for (const one of batch) if (mine.has(one.row.id)) await postOne(tx, one, at, moved)
       })
     } catch (error) {
       if (batch.length > 1) {
@@ -204,7 +213,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     for (const { account, order_id } of waiting) {
       const context = { account: asId<'account'>(account), now: clock.now(), newId: store.newId, needsProvider: false }
       try {
-        await store.transaction((tx) => settleAgain(tx, { ...context, moved }, order_id))
+        await store.transaction((tx) => settleAgain(tx, { ...context, moved }, asId(order_id)))
       } catch (error) {
         log.warn('order not settled after linking', { account, order: order_id, reason: reasonOf(error) })
       }
@@ -214,6 +223,9 @@ export function createLedger(deps: LedgerDeps): Ledger {
 
   return {
     drain,
+    async post(deliveries) {
+      await postBatch(await Promise.all(deliveries.map(interpret)))
+    },
     async sweep(reach = 'far') {
       await current
       const reached = readUpTo

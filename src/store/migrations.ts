@@ -132,6 +132,7 @@ const first: Step = async (tx) => {
     .addColumn('readings', 'integer', (c) => c.notNull())
     .addColumn('reason', 'text')
     .addColumn('at', 'bigint', (c) => c.notNull())
+    .addColumn('posted', 'text', (c) => c.notNull())
     .execute()
   await create.createIndex('reading_receipt_outcome').on('reading_receipt').columns(['outcome', 'at']).execute()
   await create
@@ -293,6 +294,13 @@ const first: Step = async (tx) => {
     .addPrimaryKeyConstraint('provider_key', ['account', 'delivery_option', 'provider'])
     .execute()
   await create
+    .createTable('settled_again')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('order_id', 'text', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .execute()
+  await create
     .createTable('fetch_wanted')
     .addColumn('account', 'text', (c) => c.notNull())
     .addColumn('kind', 'text', (c) => c.notNull())
@@ -390,6 +398,7 @@ const first: Step = async (tx) => {
     .addColumn('taken_units', 'integer', (c) => c.notNull())
     .addColumn('drift', 'integer')
     .addColumn('call_key', 'text')
+    .addColumn('step', 'text')
     .addColumn('at', 'bigint', (c) => c.notNull())
     .execute()
   await create

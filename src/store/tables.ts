@@ -117,6 +117,8 @@ export interface ReadingReceiptTable {
   readings: number
   reason: string | null
   at: number
+  /** Sorts by when it was posted, among everything else that a process did; `at` moves on when a person dismisses it. */
+  posted: string
 }
 
 export interface OrderHeadTable {
@@ -254,6 +256,14 @@ export interface ProviderTable {
   name: string
 }
 
+/** An order that was settled again from the snapshot kept, because its listings were linked since. Only ever added to. */
+export interface SettledAgainTable {
+  id: string
+  account: string
+  order_id: string
+  at: number
+}
+
 /** A question that only the shop can answer. Asked again while `rev` is beyond what its receipt has seen. */
 export interface FetchWantedTable {
   account: string
@@ -357,6 +367,8 @@ export interface RightsChangeTable {
   /** Units that nothing explains, for `drift`. */
   drift: number | null
   call_key: string | null
+  /** JSON, `RightsStep` of planner/rights-steps.ts: with the rights before it, all that these follow from. */
+  step: string | null
   at: number
 }
 
@@ -591,3 +603,4 @@ export interface Tables {
 /** For statements on their own. Transactions begin by `Store.transaction`, where they take turns. */
 export type Db = Omit<Kysely<Tables>, 'transaction' | 'startTransaction' | 'connection'>
 export type Tx = Transaction<Tables>
+  settled_again: SettledAgainTable

@@ -101,7 +101,7 @@ export const sampleRows = {
   cursor: sample('cursor', { account: 'a', topic: 't', since: at, polled_at: at }, ['account', 'topic']),
   reading_receipt: sample(
     'reading_receipt',
-    { delivery: '1', account: 'a', outcome: 'posted', readings: 1, reason: null, at },
+    { delivery: '1', account: 'a', outcome: 'posted', readings: 1, reason: null, at, posted: '1' },
     ['delivery'],
   ),
   order_head: sample(
@@ -194,6 +194,7 @@ export const sampleRows = {
       taken_units: 0,
       drift: null,
       call_key: null,
+      step: null,
       at,
     },
     ['id'],
@@ -260,6 +261,7 @@ export const sampleRows = {
     'delivery_option',
     'provider',
   ]),
+  settled_again: sample('settled_again', { id: '1', account: 'a', order_id: 'o', at }, ['id']),
   fetch_wanted: sample('fetch_wanted', { account: 'a', kind: 'orders', subject: '1', rev: 1, stamp: '1' }, [
     'account',
     'kind',
