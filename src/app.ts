@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import type { ApiDeps } from './api/deps.ts'
 import { createApi, createProbes } from './api/index.ts'
+import { createKeysDoor } from './api/keys-door.ts'
 import { asId } from './domain.ts'
 import { createDoor } from './ingress/door.ts'
 import { createPages } from './ui/index.ts'
@@ -25,6 +26,7 @@ export function createApp(deps: ApiDeps): Hono {
   })
   const app = new Hono()
   app.route('/webhooks', door)
+  app.route('/install', createKeysDoor(deps))
   app.route('/', createProbes(deps))
   app.route('/api', createApi(deps))
   app.route('/', createPages(deps))

@@ -19,6 +19,7 @@ import type {
   ShipmentSnapshot,
   StockLevel,
 } from './domain.ts'
+import type { Finding, Install } from './install.ts'
 
 // ---------------------------------------------------------------- what comes in
 
@@ -59,6 +60,17 @@ export interface RawDelivery {
   readonly shopTime?: Instant
   /** When the request that was answered by this body was sent; orders answers of equal `shopTime`. */
   readonly fetchStartedAt?: Instant
+  /** Where a walk that was asked for its way is with this delivery; not kept with it. */
+  readonly walk?: WalkPoint
+}
+
+/** A place in a long walk. With `resume` in the cursor, a walk brings all that comes after this delivery, and maybe some of what came before. */
+export interface WalkPoint {
+  /** The connector's own words. */
+  readonly resume: string
+  /** How many of the things that the shop lists are behind it, and how many there are; absent while nobody can say. */
+  readonly done: number
+  readonly total?: number
 }
 
 /** A delivery as kept: what `interpret` is given. */
@@ -108,6 +120,8 @@ export type Topic = 'orders' | 'parcels' | 'listings' | 'stock'
 /** Everything that changed at or after this moment, by the shop's clock. */
 export interface Cursor {
   readonly since: Instant
+  /** Asks for walk points, and goes on from this one; empty for a walk from its beginning. What it no longer understands, a connector begins anew. */
+  readonly resume?: string
 }
 
 // ---------------------------------------------------------------- what goes out
@@ -312,6 +326,8 @@ export interface Channel {
     audit(): Promise<SubscriptionAudit>
     repair(): Promise<void>
   }
+  /** Looks for what is commonly wrong with such a shop. Never throws: what cannot be found out is a finding. */
+  diagnose?(): Promise<readonly Finding[]>
 }
 
 /** A call with the positions (in the operations given) that its rows stand for. */
@@ -351,4 +367,6 @@ export interface Connector<C = unknown, S = Record<string, unknown>> {
   open(account: ChannelAccount<S>, deps: ChannelDeps<C>): Channel
   /** The shop an app-wide webhook says it is about, before anything is verified; undefined when it does not say. */
   shopOf(raw: RawRequest): string | undefined
+  /** How a person connects such a shop; absent where only the API does. */
+  readonly install?: Install
 }

@@ -33,6 +33,7 @@ const settings = z.object({
   TRUST_PROXY: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false'),
   SHOPIFY_API_KEY: z.string().optional(),
   SHOPIFY_API_SECRET: z.string().optional(),
+  SHOPIFY_API_SECRET_OLD: z.string().optional(),
   TIKTOK_APP_KEY: z.string().optional(),
   TIKTOK_APP_SECRET: z.string().optional(),
   TIKTOK_SERVICE_ID: z.string().optional(),
@@ -52,6 +53,8 @@ export interface Config {
   readonly oldSecretKeys: readonly Uint8Array[]
   readonly adminToken: string
   readonly trustProxy: boolean
+  /** The keys of the merchant's own apps, by platform and by the names that the connectors give them; none where one is missing. */
+  readonly apps: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Files that this start made, to be told to the person. */
   readonly made: readonly { readonly file: string; readonly what: string }[]
 }
@@ -106,8 +109,31 @@ export function loadConfig(environment: Environment): Config {
     ],
     adminToken: token.text,
     trustProxy: all.TRUST_PROXY === 'true',
+    apps: {
+      ...whole(
+        'shopify',
+        { clientId: all.SHOPIFY_API_KEY, clientSecret: all.SHOPIFY_API_SECRET },
+        {
+          previousClientSecret: all.SHOPIFY_API_SECRET_OLD,
+        },
+      ),
+      ...whole('tiktok-shop', {
+        appKey: all.TIKTOK_APP_KEY,
+        appSecret: all.TIKTOK_APP_SECRET,
+        serviceId: all.TIKTOK_SERVICE_ID,
+      }),
+    },
     made,
   }
+}
+
+type Stated = Readonly<Record<string, string | undefined>>
+
+/** An app whose keys are all there; half of one is none, and is entered in the pages. */
+function whole(platform: string, needed: Stated, more: Stated = {}): Record<string, Record<string, string>> {
+  const filled = (part: Stated) => Object.entries(part).flatMap(([name, text]) => (text ? [[name, text] as const] : []))
+  if (filled(needed).length < Object.keys(needed).length) return {}
+  return { [platform]: Object.fromEntries([...filled(needed), ...filled(more)]) }
 }
 
 /** Beside the database file; a database elsewhere has none. */

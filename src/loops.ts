@@ -62,6 +62,8 @@ export interface Engine {
   readonly planner: Planner
   /** Reads an account's listings and shelves into the books. Resolves when they are there. */
   importAccount(id: AccountId): Promise<void>
+  /** Reads again all that may have been missed since then: orders and parcels, every listing, every shelf. */
+  reconcile(id: AccountId, since: number): Promise<void>
   /** Compares an account's shelves with the books now. */
   observe(id: AccountId, only?: readonly RegisterId[]): Promise<Observation>
   /** Something outside the stages changed (a link, a setting, a retry): look. */
@@ -297,6 +299,15 @@ export function createEngine(deps: EngineDeps): Engine {
       if (!opened) throw new Error(`There is no account ${id}.`)
       await laneOf(id)
       await pollTopic(id, opened.channel, 'listings')
+      await look(id)
+    },
+    async reconcile(id, since) {
+      const opened = await accounts.open(id)
+      if (!opened) throw new Error(`There is no account ${id}.`)
+      await laneOf(id)
+      await poller.rewind(id, ['orders', 'parcels'], since)
+      await poller.rewind(id, ['listings'], 0)
+      for (const topic of ['listings', 'orders', 'parcels'] as const) await pollTopic(id, opened.channel, topic)
       await look(id)
     },
     observe: look,

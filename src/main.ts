@@ -39,6 +39,7 @@ async function start(): Promise<void> {
     trustProxy: config.trustProxy,
     publicUrl,
     connectors,
+    apps: config.apps,
     carriers: carrierBook,
     life: { states: orderStateTable, markets },
     clock: systemClock,
@@ -60,7 +61,10 @@ async function start(): Promise<void> {
     const token = await program.identity.firstStart.token()
     if (token !== undefined) say(firstWords(publicUrl(), token))
   }
-  if (config.role !== 'web') await program.engine.start()
+  if (config.role !== 'web') {
+    await program.engine.start()
+    program.care.start()
+  }
 
   let stopping = false
   const stop = (signal: string) => {

@@ -2,6 +2,9 @@
 
 import type { Hono } from 'hono'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { createApps } from './accounts/apps.ts'
+import { type Care, createCare } from './accounts/care.ts'
+import { createInstalls } from './accounts/installs.ts'
 import { readSeals } from './accounts/rotate.ts'
 import { createVault } from './accounts/vault.ts'
 import { createApp } from './app.ts'
@@ -9,6 +12,7 @@ import type { Connector } from './channel.ts'
 import type { Clock, Fetch, Random } from './clock.ts'
 import { createPacer } from './dispatcher/pacer.ts'
 import type { Platform } from './domain.ts'
+import type { Given } from './install.ts'
 import type { Log } from './log.ts'
 import { createEngine, type Engine, type Rhythm } from './loops.ts'
 import { createMetrics } from './metrics.ts'
@@ -28,6 +32,8 @@ export interface ProgramDeps {
   /** Asked when a shop is connected: the port may be known only after listening. */
   publicUrl(): string
   readonly connectors: ReadonlyMap<Platform, Connector>
+  /** Keys of the merchant's own apps, by platform, as far as the environment names them. */
+  readonly apps?: Readonly<Record<Platform, Given>>
   readonly carriers: CarrierBook
   readonly life: LifeRules
   readonly clock: Clock
@@ -41,6 +47,7 @@ export interface Program {
   readonly app: Hono
   readonly accounts: Accounts
   readonly engine: Engine
+  readonly care: Care
   readonly store: Store
   readonly identity: Identity
   /** Takes no more work, lets what is under way end, closes the database. */
@@ -80,10 +87,35 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     rhythm: deps.rhythm,
     onWithheld: (account) => metrics.breaches.inc({ account }),
   })
+  const apps = createApps({
+    store,
+    vault,
+    clock,
+    accounts,
+    connectors: deps.connectors,
+    environment: deps.apps ?? {},
+  })
+  const installs = createInstalls({
+    store,
+    vault,
+    accounts,
+    apps,
+    connectors: deps.connectors,
+    clock,
+    random,
+    fetch: deps.fetch,
+    publicUrl: deps.publicUrl,
+    log,
+  })
+  const care = createCare({ store, accounts, clock, random, log, reconcile: engine.reconcile })
   let stopping = false
   const app = createApp({
     store,
     accounts,
+    installs,
+    apps,
+    care,
+    publicUrl: deps.publicUrl,
     engine,
     clock,
     metrics,
@@ -97,10 +129,12 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     app,
     accounts,
     engine,
+    care,
     store,
     identity,
     async close() {
       stopping = true
+      await care.stop()
       await engine.stop()
       await store.close()
     },

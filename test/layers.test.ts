@@ -38,7 +38,7 @@ function roomOf(file: string): string {
   return `src/${second}`
 }
 
-const base = ['src/domain.ts', 'src/clock.ts', 'src/errors.ts', 'src/channel.ts', 'src/log.ts']
+const base = ['src/domain.ts', 'src/clock.ts', 'src/errors.ts', 'src/install.ts', 'src/channel.ts', 'src/log.ts']
 const store = ['src/store', ...base]
 const catalog = ['src/catalog', ...store]
 const ledger = ['src/ledger', ...catalog]
@@ -52,7 +52,9 @@ const api = ['src/api', 'src/users', ...engine]
 const ui = ['src/ui', ...api]
 const app = ['src/app.ts', ...ui]
 const program = ['src/program.ts', ...app]
-const connector = ['connectors', 'mappings', 'src/domain.ts', 'src/clock.ts', 'src/errors.ts', 'src/channel.ts']
+const connector = [
+  ...['connectors', 'mappings', 'src/domain.ts', 'src/clock.ts', 'src/errors.ts', 'src/install.ts', 'src/channel.ts'],
+]
 const sandbox = ['src/sandbox', 'src/clock.ts']
 
 /** Which rooms each room may import from: against the direction of the data, towards the base. */
@@ -62,7 +64,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/clock.ts': [],
   'src/errors.ts': [],
   'src/log.ts': [],
-  'src/channel.ts': ['src/domain.ts', 'src/clock.ts', 'src/errors.ts'],
+  'src/install.ts': ['src/clock.ts'],
+  'src/channel.ts': ['src/domain.ts', 'src/clock.ts', 'src/errors.ts', 'src/install.ts'],
   'src/config.ts': [],
   'src/metrics.ts': [],
   'src/store': store,

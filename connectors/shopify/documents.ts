@@ -209,7 +209,7 @@ export const productVariants: Document = {
 export const variantsCount: Document = {
   name: 'VariantsCount',
   cost: 10,
-  text: 'query VariantsCount($limit: Int!) { productVariantsCount(limit: $limit) { count } }',
+  text: 'query VariantsCount($limit: Int) { productVariantsCount(limit: $limit) { count } }',
 }
 
 /** Shopify runs it by itself: no pages, no fragments, every list as edges; it is not charged to the bucket. */
@@ -287,6 +287,12 @@ export const grantedScopes: Document = {
   name: 'GrantedScopes',
   cost: 2,
   text: 'query GrantedScopes { currentAppInstallation { id accessScopes { handle } } }',
+}
+
+export const whoIsIt: Document = {
+  name: 'WhoIsIt',
+  cost: 3,
+  text: 'query WhoIsIt { shop { name myshopifyDomain currencyCode } currentAppInstallation { accessScopes { handle } } }',
 }
 
 const adjustmentGroup = `inventoryAdjustmentGroup {

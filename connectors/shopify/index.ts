@@ -3,6 +3,7 @@
 import type { Channel, ChannelAccount, ChannelDeps, Connector } from '../../src/channel.ts'
 import { compose, rowsPerCallMax } from './calls.ts'
 import { createClient } from './client.ts'
+import { install } from './consent.ts'
 import {
   bulkAboveDefault,
   checkoutMinutesDefault,
@@ -80,4 +81,5 @@ export const shopify: Connector<ShopifyCredentials, ShopifySettings> = {
   settings,
   open,
   shopOf,
+  install,
 }

@@ -44,6 +44,15 @@ export interface AccountPacerPort extends Pacer {
 export interface Accounts {
   readonly platforms: readonly Platform[]
   create(given: NewAccount): Promise<{ ok: true; account: Account } | Refusal>
+  /**
+   * Keeps what an install opened. A new account is read, and written to only once somebody lets it go live; one that was there gets
+   * the new credentials and, if it was broken, goes on as before.
+   */
+  connect(given: NewAccount): Promise<{ ok: true; account: Account; isNew: boolean } | Refusal>
+  /** When the access that was granted ends for good; undefined when it does not, or cannot be read. */
+  endsAt(id: string): Promise<number | undefined>
+  /** Exchanges credentials, one shop after another, under the lease that their renewal takes too. Returns the accounts that changed. */
+  exchange(platform: Platform, next: (credentials: unknown) => unknown | undefined): Promise<string[]>
   list(): Promise<Account[]>
   get(id: string): Promise<Account | undefined>
   /** The account's channel, opened once; undefined when there is no such account. */
@@ -80,6 +89,8 @@ export function createAccounts(deps: AccountsDeps): Accounts {
   const { db } = store
   const leases = createLeases(deps)
   const opened = new Map<string, Promise<OpenAccount>>()
+  /** Tells the open channel of an account which credentials are in force from now on. */
+  const tell = new Map<string, (credentials: unknown) => void>()
 
   async function row(id: string): Promise<AccountTable | undefined> {
     return await db.selectFrom('account').selectAll().where('id', '=', id).executeTakeFirst()
@@ -89,6 +100,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     const connector = connectors.get(found.platform)
     if (!connector) throw new Error(`No connector for ${found.platform} is installed.`)
     let credentials = connector.credentials.parse(await vault.open(found.credentials))
+    tell.set(found.id, (next) => {
+      credentials = next
+    })
     const pacer = deps.newPacer()
     const channel = connector.open(
       {
@@ -138,51 +152,123 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       .execute()
   }
 
+  const ofShop = (platform: Platform, shop: string) =>
+    db.selectFrom('account').selectAll().where('platform', '=', platform).where('shop', '=', shop).executeTakeFirst()
+
+  /** What was given, as the connector's own schemas read it. */
+  function check(given: NewAccount): { ok: true; credentials: unknown; settings: unknown } | Refusal {
+    const connector = connectors.get(given.platform)
+    if (!connector)
+      return refusal('platform', `Onhand knows ${[...connectors.keys()].join(', ')}; not ${given.platform}.`)
+    const credentials = connector.credentials.safeParse(given.credentials)
+    if (!credentials.success) return refusal(`credentials.${pathOf(credentials.error)}`, messageOf(credentials.error))
+    const settings = connector.settings.safeParse(given.settings ?? {})
+    if (!settings.success) return refusal(`settings.${pathOf(settings.error)}`, messageOf(settings.error))
+    return { ok: true, credentials: credentials.data, settings: settings.data }
+  }
+
+  async function add(
+    given: NewAccount,
+    start: Pick<AccountTable, 'state' | 'live_at'>,
+  ): Promise<{ ok: true; account: Account } | Refusal> {
+    const checked = check(given)
+    if (!checked.ok) return checked
+    const taken = await ofShop(given.platform, given.shop)
+    if (taken) return refusal('shop', `This shop is connected already, as ${taken.id}.`)
+    const count = await db
+      .selectFrom('account')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('platform', '=', given.platform)
+      .executeTakeFirstOrThrow()
+    const now = clock.now()
+    const created: AccountTable = {
+      id: `${given.platform}-${Number(count.n) + 1}`,
+      merchant: MERCHANT,
+      platform: given.platform,
+      title: given.title,
+      shop: given.shop,
+      origin: given.origin,
+      credentials: await vault.seal(checked.credentials),
+      settings: JSON.stringify(checked.settings),
+      fulfilled_by: null,
+      counts_stock: 0,
+      learned: '{}',
+      ...start,
+      reason: null,
+      rev: 1,
+      created_at: now,
+      connected_at: now,
+      updated_at: now,
+    }
+    await db.insertInto('account').values(created).execute()
+    return { ok: true, account: accountOf(created) }
+  }
+
+  /** Replaces the credentials of an account by what `next` makes of them; undefined leaves them. */
+  async function replace(id: string, next: (credentials: unknown) => unknown | undefined): Promise<boolean> {
+    return await leases.hold(`credentials/${id}`, async () => {
+      const found = await row(id)
+      if (!found) return false
+      const connector = connectors.get(found.platform)
+      const wanted = next(await vault.open(found.credentials).catch(() => ({})))
+      if (!connector || wanted === undefined) return false
+      const credentials = connector.credentials.parse(wanted)
+      await db
+        .updateTable('account')
+        .set({ credentials: await vault.seal(credentials), updated_at: clock.now() })
+        .where('id', '=', id)
+        .execute()
+      tell.get(id)?.(credentials)
+      return true
+    })
+  }
+
+  /** The same shop once more: its books, links and settings stay. */
+  async function connectAgain(
+    found: AccountTable,
+    given: NewAccount,
+  ): Promise<{ ok: true; account: Account } | Refusal> {
+    const checked = check(given)
+    if (!checked.ok) return checked
+    const keeps = connectors.get(found.platform)?.install?.keeps ?? []
+    await replace(found.id, (old) => ({ ...picked(old, keeps), ...picked(checked.credentials) }))
+    const after = found.live_at === null ? 'paused' : 'active'
+    await db
+      .updateTable('account')
+      .set((eb) => ({
+        state: found.state === 'broken' ? after : found.state,
+        reason: null,
+        rev: eb('rev', '+', 1),
+        connected_at: clock.now(),
+        updated_at: clock.now(),
+      }))
+      .where('id', '=', found.id)
+      .execute()
+    return { ok: true, account: accountOf((await row(found.id)) ?? found) }
+  }
+
   return {
     platforms: [...connectors.keys()],
 
-    async create(given) {
-      const connector = connectors.get(given.platform)
-      if (!connector)
-        return refusal('platform', `Onhand knows ${[...connectors.keys()].join(', ')}; not ${given.platform}.`)
-      const credentials = connector.credentials.safeParse(given.credentials)
-      if (!credentials.success) return refusal(`credentials.${pathOf(credentials.error)}`, messageOf(credentials.error))
-      const settings = connector.settings.safeParse(given.settings ?? {})
-      if (!settings.success) return refusal(`settings.${pathOf(settings.error)}`, messageOf(settings.error))
-      const taken = await db
-        .selectFrom('account')
-        .select('id')
-        .where('platform', '=', given.platform)
-        .where('shop', '=', given.shop)
-        .executeTakeFirst()
-      if (taken) return refusal('shop', `This shop is connected already, as ${taken.id}.`)
-      const count = await db
-        .selectFrom('account')
-        .select((eb) => eb.fn.countAll<number>().as('n'))
-        .where('platform', '=', given.platform)
-        .executeTakeFirstOrThrow()
-      const now = clock.now()
-      const created: AccountTable = {
-        id: `${given.platform}-${Number(count.n) + 1}`,
-        merchant: MERCHANT,
-        platform: given.platform,
-        title: given.title,
-        shop: given.shop,
-        origin: given.origin,
-        credentials: await vault.seal(credentials.data),
-        settings: JSON.stringify(settings.data),
-        fulfilled_by: null,
-        counts_stock: 0,
-        learned: '{}',
-        state: 'active',
-        reason: null,
-        rev: 1,
-        created_at: now,
-        connected_at: now,
-        updated_at: now,
-      }
-      await db.insertInto('account').values(created).execute()
-      return { ok: true, account: accountOf(created) }
+    create: (given) => add(given, { state: 'active', live_at: clock.now() }),
+
+    async connect(given) {
+      const found = await ofShop(given.platform, given.shop)
+      const done = await (found ? connectAgain(found, given) : add(given, { state: 'paused', live_at: null }))
+      return done.ok ? { ...done, isNew: found === undefined } : done
+    },
+
+    async endsAt(id) {
+      const found = await row(id)
+      const endsAt = found && connectors.get(found.platform)?.install?.endsAt
+      return endsAt?.(picked(await vault.open(found?.credentials ?? '').catch(() => ({}))))
+    },
+
+    async exchange(platform, next) {
+      const rows = await db.selectFrom('account').select('id').where('platform', '=', platform).execute()
+      const changed: string[] = []
+      for (const { id } of rows) if (await replace(id, next)) changed.push(id)
+      return changed
     },
 
     async list() {
@@ -209,12 +295,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     async ofShop(platform, raw) {
       const shop = connectors.get(platform)?.shopOf(raw)
       if (shop === undefined) return undefined
-      const found = await db
-        .selectFrom('account')
-        .select('id')
-        .where('platform', '=', platform)
-        .where('shop', '=', shop)
-        .executeTakeFirst()
+      const found = await ofShop(platform, shop)
       return found && asId<'account'>(found.id)
     },
 
@@ -225,7 +306,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         .updateTable('account')
         .set((eb) => ({
           ...(state === undefined ? {} : { state }),
-          ...(state === 'active' ? { connected_at: connectedAt(eb, clock.now()) } : {}),
+          ...(state === 'active'
+            ? { connected_at: connectedAt(eb, clock.now()), live_at: eb.fn.coalesce('live_at', eb.val(clock.now())) }
+            : {}),
           ...(reason === undefined ? {} : { reason }),
           ...(fulfilledBy === undefined ? {} : { fulfilled_by: fulfilledBy }),
           ...(title === undefined ? {} : { title }),
@@ -248,6 +331,12 @@ const connectedAt = (eb: ExpressionBuilder<Tables, 'account'>, now: number) =>
 function accountOf({ credentials: _sealed, settings, ...rest }: AccountTable): Account {
   // Safe: written above, from what the connector's schema passed.
   return { ...rest, settings: JSON.parse(settings) as Record<string, unknown> }
+}
+
+/** The named members of an object, or all of them; nothing of what is none. */
+function picked(value: unknown, names?: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(Object.entries(value).filter(([name]) => names?.includes(name) ?? true))
 }
 
 const refusal = (field: string, reason: string): Refusal => ({ ok: false, field, reason })

@@ -1,6 +1,9 @@
 /** What the HTTP side is handed: the books, the accounts, the running engine, and who may ask. */
 
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Apps } from '../accounts/apps.ts'
+import type { Care } from '../accounts/care.ts'
+import type { Installs } from '../accounts/installs.ts'
 import type { Vault } from '../accounts/vault.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -12,11 +15,16 @@ import type { Identity } from '../users/identity.ts'
 export interface ApiDeps {
   readonly store: Store
   readonly accounts: Accounts
+  readonly installs: Installs
+  readonly apps: Apps
+  readonly care: Care
   readonly engine: Engine
   readonly clock: Clock
   readonly metrics: Metrics
   readonly identity: Identity
   readonly vault: Vault
+  /** Where shops and people reach this server, without a slash at the end. */
+  publicUrl(): string
   /** A proxy stands in front and writes `X-Forwarded-For`. */
   readonly trustProxy?: boolean
   readonly log: Log

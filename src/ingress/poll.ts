@@ -20,6 +20,8 @@ export interface PollDeps {
 export interface Poller {
   /** Walks one topic up to now and moves its cursor. Calls for the same account and topic that overlap share one walk after the running one. */
   poll(account: AccountId, channel: Channel, topic: Topic): Promise<void>
+  /** The next walk of these topics begins there, if it would have begun later. */
+  rewind(account: AccountId, topics: readonly Topic[], since: number): Promise<void>
 }
 
 export function createPoller(deps: PollDeps): Poller {
@@ -60,6 +62,15 @@ export function createPoller(deps: PollDeps): Poller {
   }
 
   return {
+    async rewind(account, topics, since) {
+      await store.db
+        .updateTable('cursor')
+        .set({ since })
+        .where('account', '=', account)
+        .where('topic', 'in', topics)
+        .where('since', '>', since)
+        .execute()
+    },
     poll(account, channel, topic) {
       const key = `${account} ${topic}`
       const current = running.get(key)

@@ -535,6 +535,36 @@ export interface InstallTable {
   expires_at: number
 }
 
+/** What is known of the connection to a shop: its webhooks, when it was heard of, and whether everything has to be read anew. */
+export interface ConnectionTable {
+  account: string
+  /** Why all of it is to be read anew, from when on its books are in doubt, and when that was said; null when it is not. */
+  wanted_reason: string | null
+  wanted_since: number | null
+  wanted_at: number | null
+  retry_at: number | null
+  /** The last time it was read anew: begun, ended, why, and what went wrong. */
+  began_at: number | null
+  ended_at: number | null
+  ended_reason: string | null
+  trouble: string | null
+  audited_at: number | null
+  /** JSON: the webhooks that were wanted and found. */
+  audit: string | null
+  audit_trouble: string | null
+  repaired_at: number | null
+  /** JSON: the topics that were put right last. */
+  repaired: string | null
+  /** The delivery up to which webhooks were counted, when the last of them came, and the longest silence of late. */
+  heard_upto: string
+  heard_at: number | null
+  heard_count: number
+  usual_gap_ms: number
+  silence_told_at: number | null
+  /** The last successful poll that was looked at. */
+  polled_at: number | null
+}
+
 // ---- the outside
 
 export interface IdempotencyTable {
@@ -591,6 +621,7 @@ export interface Tables {
   shop_app: ShopAppTable
   install: InstallTable
   idempotency: IdempotencyTable
+  connection: ConnectionTable
   lease: LeaseTable
   app_user: AppUserTable
   session: SessionTable

@@ -4,6 +4,7 @@ import type { Meaning } from '../api/read/problems.ts'
 import type { OrderState } from '../domain.ts'
 import type { Permission, Role } from '../users/roles.ts'
 import type { UserFault } from '../users/users.ts'
+import { type ConnectWords, connectEn } from './connect-en.ts'
 
 export interface Words {
   readonly language: string
@@ -11,6 +12,7 @@ export interface Words {
   readonly subtitle: string
   readonly live: string
   readonly bar: { readonly status: string }
+  readonly connect: ConnectWords
   readonly login: {
     readonly heading: string
     readonly name: string
@@ -153,6 +155,7 @@ export const en: Words = {
   subtitle: 'One stock, every shop',
   live: 'renews itself every five seconds',
   bar: { status: 'Status' },
+  connect: connectEn,
   login: {
     heading: 'Sign in',
     name: 'Name',

@@ -17,6 +17,7 @@ export interface Field {
   readonly value?: string
   readonly autocomplete: string
   readonly isFirst?: boolean
+  readonly isOptional?: boolean
   /** Tells fields of the same name in several forms of a page apart. */
   readonly form?: string
 }
@@ -34,7 +35,7 @@ export function field(given: Field, error?: FormError): Html {
   const hasFocus = wrong !== undefined || (isFirst && error?.field === undefined)
   return html`<p class="field">
 <label for="${id}">${label}</label>
-<input id="${id}" name="${name}" type="${type}" value="${type === 'password' ? '' : value}" autocomplete="${autocomplete}" required${
+<input id="${id}" name="${name}" type="${type}" value="${type === 'password' ? '' : value}" autocomplete="${autocomplete}"${given.isOptional ? '' : html` required`}${
     about === '' ? '' : html` aria-describedby="${about}"`
   }${wrong === undefined ? '' : html` aria-invalid="true"`}${hasFocus ? html` autofocus` : ''}>
 ${hint === undefined ? '' : html`<span class="note" id="${id}-hint">${hint}</span>`}

@@ -7,11 +7,14 @@ import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { isOwnPage } from '../api/caller.ts'
 import type { ApiDeps } from '../api/deps.ts'
+import { watchExposure } from '../api/read/exposure.ts'
 import { reasonOf } from '../log.ts'
 import { createAccessPages } from './access.ts'
+import { createConnectPages } from './connect.ts'
 import { createDoorPages } from './door.ts'
 import { refusedPage } from './refused-page.ts'
 import { needs, type PageEnv, words } from './session.ts'
+import { skuPage } from './sku-page.ts'
 import { statusPage } from './status-page.ts'
 import { style } from './style.ts'
 
@@ -34,6 +37,7 @@ const headers = secureHeaders({
 /** Mount at `/`. */
 export function createPages(deps: ApiDeps): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
+  const exposure = watchExposure(deps.store, deps.clock)
   app.onError((error, c) => {
     const { foreign, large, broken } = words(c).refused
     if (error instanceof HTTPException && error.status === 403) return c.html(refusedPage(words(c), foreign), 403)
@@ -53,8 +57,13 @@ export function createPages(deps: ApiDeps): Hono<PageEnv> {
   })
   app.use(csrf({ secFetchSite: (_site, c) => isOwnPage(c), origin: (_origin, c) => isOwnPage(c) }))
   app.use(bodyLimit({ maxSize: formBytesMax }))
-  app.get('/', needs(deps, 'read'), async (c) => c.html(await statusPage(deps, words(c), c.get('who'))))
+  app.get('/', needs(deps, 'read'), async (c) => c.html(await statusPage(deps, words(c), c.get('who'), exposure)))
+  app.get('/skus/:sku', needs(deps, 'read'), async (c) => {
+    const { status, body } = await skuPage(deps, words(c), c.get('who'), c.req.param('sku'), c.req.query('at') ?? '')
+    return c.html(body, status)
+  })
   app.route('/', createDoorPages(deps))
   app.route('/', createAccessPages(deps))
+  app.route('/', createConnectPages(deps))
   return app
 }

@@ -1,5 +1,6 @@
 /** Every text of the pages in Dutch. */
 
+import { connectNl } from './connect-nl.ts'
 import type { Words } from './en.ts'
 
 export const nl: Words = {
@@ -8,6 +9,7 @@ export const nl: Words = {
   subtitle: 'Eén voorraad, elke winkel',
   live: 'ververst zichzelf elke vijf seconden',
   bar: { status: 'Status' },
+  connect: connectNl,
   login: {
     heading: 'Aanmelden',
     name: 'Naam',

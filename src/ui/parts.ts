@@ -5,12 +5,18 @@ import type { Words } from './en.ts'
 
 export type Html = ReturnType<typeof html>
 
-export const page = (words: Words, options: { refresh: boolean }, body: Html): Html => html`<!doctype html>
+/** `onward` leads to another address at once: a link for who has that switched off belongs on the page. */
+export const page = (
+  words: Words,
+  options: { refresh: boolean; onward?: string },
+  body: Html,
+): Html => html`<!doctype html>
 <html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${options.refresh ? html`<meta http-equiv="refresh" content="5">` : ''}
+${options.onward === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${options.onward}">`}
 <title>${words.title}</title>
 <link rel="stylesheet" href="/style.css">
 </head>

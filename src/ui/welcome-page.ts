@@ -14,8 +14,7 @@ export const welcomePage = (words: Words): Html =>
 <section>
 <h2>${words.welcome.connect}</h2>
 <p>${words.welcome.connectHint}</p>
-<pre><code>POST /api/accounts</code></pre>
-<p><a href="/settings/access">${words.welcome.token}</a> · <a href="/api/openapi.json">${words.welcome.document}</a></p>
+<p><a href="/connect">${words.connect.add}</a></p>
 </section>
 <section>
 <h2>${words.welcome.sandbox}</h2>

@@ -18,6 +18,7 @@ import { createMetrics } from '../../src/metrics.ts'
 import { virtualClock } from '../../src/sandbox/virtual-clock.ts'
 import { openStore } from '../../src/store/index.ts'
 import { createIdentity } from '../../src/users/identity.ts'
+import { connectingParts } from '../support/connecting.ts'
 
 export const adminToken = 'a-token-for-these-tests'
 const secretKey = new Uint8Array(32).fill(7)
@@ -209,7 +210,19 @@ export async function createBench(databaseUrl = 'sqlite::memory:') {
   })
   const metrics = createMetrics()
   let stopping = false
-  const deps = { store, accounts, engine, clock, metrics, identity, vault, log, isStopping: () => stopping }
+  const connecting = connectingParts({ store, vault, accounts, engine, clock })
+  const deps = {
+    store,
+    accounts,
+    ...connecting,
+    engine,
+    clock,
+    metrics,
+    identity,
+    vault,
+    log,
+    isStopping: () => stopping,
+  }
   const app = new Hono().route('/', createProbes(deps)).route('/api', createApi(deps))
 
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {

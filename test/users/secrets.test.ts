@@ -13,6 +13,7 @@ import { createApp } from '../../src/app.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { createIdentity } from '../../src/users/identity.ts'
+import { connectingParts } from '../support/connecting.ts'
 import { type FreshDatabase, onEveryDatabase } from '../support/databases.ts'
 import { createWorld, origins, type PlatformName, type World } from '../support/world.ts'
 
@@ -56,6 +57,7 @@ async function setUp(databaseUrl: string) {
   const app = createApp({
     store,
     accounts,
+    ...connectingParts({ store, vault, accounts, engine, clock }),
     engine,
     clock,
     identity,
@@ -177,6 +179,7 @@ async function answersOf({ world, app, identity, vault }: Deed): Promise<string>
   }
   const routes = routesOf({
     ...world,
+    ...connectingParts({ ...world, vault }),
     identity,
     vault,
     metrics: createMetrics(),

@@ -29,6 +29,7 @@ const variables: Record<string, Record<string, unknown>> = {
   StockAtLocation: { locationId: 'gid://shopify/Location/77', first: 100, after: null },
   ActiveLocations: {},
   GrantedScopes: {},
+  WhoIsIt: {},
   VariantsCount: { limit: 2001 },
   bulkOperationRunQuery: { query: documents.bulkListings(query) },
   BulkState: { id: 'gid://shopify/BulkOperation/1' },
