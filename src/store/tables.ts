@@ -606,6 +606,7 @@ export interface Tables {
   shelf: ShelfTable
   shipment: ShipmentTable
   provider: ProviderTable
+  settled_again: SettledAgainTable
   fetch_wanted: FetchWantedTable
   plan: PlanTable
   order_life: OrderLifeTable
@@ -620,8 +621,8 @@ export interface Tables {
   publication: PublicationTable
   shop_app: ShopAppTable
   install: InstallTable
-  idempotency: IdempotencyTable
   connection: ConnectionTable
+  idempotency: IdempotencyTable
   lease: LeaseTable
   app_user: AppUserTable
   session: SessionTable
@@ -634,4 +635,3 @@ export interface Tables {
 /** For statements on their own. Transactions begin by `Store.transaction`, where they take turns. */
 export type Db = Omit<Kysely<Tables>, 'transaction' | 'startTransaction' | 'connection'>
 export type Tx = Transaction<Tables>
-  settled_again: SettledAgainTable
