@@ -5,6 +5,7 @@ import type { OrderState } from '../domain.ts'
 import type { Permission, Role } from '../users/roles.ts'
 import type { UserFault } from '../users/users.ts'
 import { type ConnectWords, connectEn } from './connect-en.ts'
+import { type SkuWords, skuEn } from './sku-en.ts'
 
 export interface Words {
   readonly language: string
@@ -92,6 +93,7 @@ export interface Words {
   readonly faults: Readonly<
     Record<UserFault | 'again' | 'titleEmpty' | 'titleLong' | 'scopesEmpty' | 'scopesBeyond', string>
   >
+  readonly sku: SkuWords
   readonly refused: {
     readonly heading: string
     readonly role: string
@@ -261,6 +263,7 @@ export const en: Words = {
     scopesEmpty: 'Choose at least one thing that it may do.',
     scopesBeyond: 'You cannot give what you may not do yourself.',
   },
+  sku: skuEn,
   refused: {
     heading: 'Not possible',
     role: 'Your role does not allow this. An admin can change your role.',

@@ -2,6 +2,7 @@
 
 import { connectNl } from './connect-nl.ts'
 import type { Words } from './en.ts'
+import { skuNl } from './sku-nl.ts'
 
 export const nl: Words = {
   language: 'nl',
@@ -116,6 +117,7 @@ export const nl: Words = {
     scopesEmpty: 'Kies ten minste één ding dat hij mag.',
     scopesBeyond: 'U kunt niet geven wat u zelf niet mag.',
   },
+  sku: skuNl,
   refused: {
     heading: 'Niet mogelijk',
     role: 'Uw rol staat dit niet toe. Een beheerder kan uw rol wijzigen.',

@@ -2,17 +2,22 @@
 
 import { html } from 'hono/html'
 import type { ApiDeps } from '../api/deps.ts'
+import { type Drift, readDrifts } from '../api/read/drift.ts'
+import type { Exposure } from '../api/read/exposure.ts'
 import { countProblems, type Problem, readProblems } from '../api/read/problems.ts'
 import { readSkus, type SkuView } from '../api/read/skus.ts'
 import { type AccountStatus, accountStatuses } from '../api/read/status.ts'
 import type { Who } from '../users/roles.ts'
 import { bar } from './bar.ts'
+import { driftSection, driftsShown } from './drift-section.ts'
 import type { Words } from './en.ts'
 import { type Column, type Html, none, page, pill, section, table } from './parts.ts'
+import { protection } from './sku-page.ts'
 import { agoText, latencyText } from './words.ts'
 
 const problemsShown = 50
 const skusShown = 100
+const dayMs = 86_400_000
 
 interface Facts {
   readonly words: Words
@@ -22,9 +27,16 @@ interface Facts {
   readonly problemCount: number
   readonly skus: readonly SkuView[]
   readonly hasMoreSkus: boolean
+  readonly exposure: Exposure
+  /** One beyond what is shown. */
+  readonly drifts: readonly Drift[]
 }
 
-async function factsOf({ store: { db }, accounts, clock }: ApiDeps, words: Words): Promise<Facts> {
+async function factsOf(
+  { store: { db }, accounts, clock }: ApiDeps,
+  words: Words,
+  exposure: () => Promise<Exposure>,
+): Promise<Facts> {
   const now = clock.now()
   const skus = await readSkus(db, { limit: skusShown + 1 })
   const counts = await countProblems(db, now)
@@ -36,22 +48,30 @@ async function factsOf({ store: { db }, accounts, clock }: ApiDeps, words: Words
     problemCount: Object.values(counts).reduce((sum, count) => sum + count, 0),
     skus: skus.slice(0, skusShown),
     hasMoreSkus: skus.length > skusShown,
+    exposure: await exposure(),
+    drifts: await readDrifts(db, { limit: driftsShown + 1, since: now - dayMs }),
   }
 }
 
-export async function statusPage(deps: ApiDeps, words: Words, who: Who): Promise<Html> {
-  const facts = await factsOf(deps, words)
+export async function statusPage(
+  deps: ApiDeps,
+  words: Words,
+  who: Who,
+  exposure: () => Promise<Exposure>,
+): Promise<Html> {
+  const facts = await factsOf(deps, words, exposure)
   return page(
     words,
     { refresh: true },
     html`<header>
-<h1>${words.title}</h1> ${verdict(facts)}
+<h1>${words.title}</h1> ${verdict(facts)} ${facts.exposure.promisedUnits > 0 ? protection(words, facts.exposure.exposedUnits) : ''}
 <p>${words.subtitle} · ${words.live}</p>
 ${bar(words, who)}
 </header>
 <main>
 ${accountsSection(facts)}
 ${problemsSection(facts)}
+${driftSection(words, facts.drifts, facts.now)}
 ${latencySection(facts)}
 ${ordersSection(facts)}
 ${skusSection(facts)}
@@ -175,7 +195,11 @@ function skusSection({ words, skus, hasMoreSkus }: Facts): Html {
     words.sections.skus,
     html`${table<SkuView>(
       [
-        { label: words.columns.sku, cell: ({ sku, title }) => html`${sku}<span class="small">${title}</span>` },
+        {
+          label: words.columns.sku,
+          cell: ({ sku, title }) =>
+            html`<a href="/skus/${encodeURIComponent(sku)}">${sku}</a><span class="small">${title}</span>`,
+        },
         { label: words.columns.onHand, isNumber: true, cell: ({ onHand }) => onHand },
         { label: words.columns.reserved, isNumber: true, cell: ({ reserved }) => reserved },
         { label: words.columns.available, isNumber: true, cell: ({ available }) => html`<b>${available}</b>` },

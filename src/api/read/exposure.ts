@@ -1,10 +1,12 @@
 /** Whether every unit that the shops may still sell is there: what is promised of each sku against what may be promised. */
 
 import { type NotNull, sql } from 'kysely'
+import type { Clock } from '../../clock.ts'
 import { asId, MERCHANT, POOL } from '../../domain.ts'
 import type { PolicyName } from '../../planner/facts.ts'
 import type { OpInFlight } from '../../planner/rights.ts'
 import { componentRules, type Rule } from '../../planner/rules.ts'
+import type { Store } from '../../store/index.ts'
 import type { Db } from '../../store/tables.ts'
 
 export interface SkuExposure {
@@ -68,6 +70,26 @@ export async function readExposure(db: Db, now: number, itemsMax = 100): Promise
     items: exposed.sort((a, b) => b.exposedUnits - a.exposedUnits || (a.sku < b.sku ? -1 : 1)).slice(0, itemsMax),
   }
 }
+
+/** For who asks every few seconds: the sum of all skus is made anew only when something was written, and not more often than that. */
+export function watchExposure(
+  store: Pick<Store, 'db' | 'changes'>,
+  clock: Pick<Clock, 'now'>,
+): () => Promise<Exposure> {
+  let last: { at: number; changes: string | undefined; found: Exposure } | undefined
+  return async () => {
+    const at = clock.now()
+    const changes = store.changes()
+    const isSame = last !== undefined && changes !== undefined && last.changes === changes
+    if (last && at >= last.at && at - last.at < (isSame ? restMs : freshMs)) return last.found
+    last = { at, changes, found: await readExposure(store.db, at) }
+    return last.found
+  }
+}
+
+const freshMs = 2000
+/** Rules begin and end by time alone. */
+const restMs = 30_000
 
 /** Units of each sku that the counters selling it may still sell; a write in flight counts as far as it may have gone. */
 async function promisedBySku(db: Db): Promise<Map<string, number>> {
