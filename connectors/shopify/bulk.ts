@@ -31,6 +31,8 @@ export interface BulkDeps {
 }
 
 export interface PreparedFile {
+  /** The operation that made it: its file can be had for a week. */
+  readonly operation: string
   /** Absent when nothing was found. */
   readonly url?: string
   /** Everything in the file was read at or after this moment. */
@@ -48,15 +50,24 @@ export async function prepareFile(
   await admit(documents.runBulkQuery.cost)
   const startedAt = clock.now()
   const id = await start(client, query)
-  if (id === undefined) return undefined
-  let waitMs = firstLookMs
+  return id === undefined ? undefined : await fileOf({ client, clock }, id, startedAt, false)
+}
+
+/** The file of an operation that was started then. Undefined when it will never have one. */
+export async function fileOf(
+  { client, clock }: Omit<BulkDeps, 'admit'>,
+  operation: string,
+  startedAt: Instant,
+  waitedAlready = true,
+): Promise<PreparedFile | undefined> {
+  let waitMs = waitedAlready ? 0 : firstLookMs
   for (let look = 0; look < looksMax; look++) {
-    await clock.sleep(waitMs)
-    const { data } = await client.read(documents.bulkState, { id }, state, 'bulk')
+    if (waitMs > 0) await clock.sleep(waitMs)
+    const { data } = await client.read(documents.bulkState, { id: operation }, state, 'bulk')
     const { status, url } = data.bulkOperation ?? { status: 'EXPIRED' }
-    if (status === 'COMPLETED') return { startedAt, ...(url ? { url } : {}) }
+    if (status === 'COMPLETED') return { operation, startedAt, ...(url ? { url } : {}) }
     if (!underWay.has(status)) return undefined
-    waitMs = Math.min(lookMsMax, waitMs * 1.5)
+    waitMs = Math.min(lookMsMax, Math.max(firstLookMs, waitMs * 1.5))
   }
   return undefined
 }

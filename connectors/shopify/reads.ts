@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Cursor, RawDelivery, Topic, Wanted } from '../../src/channel.ts'
 import type { Instant, RegisterId } from '../../src/domain.ts'
 import { ChannelError } from '../../src/errors.ts'
-import { type BulkDeps, type PreparedFile, pairs, prepareFile, rows } from './bulk.ts'
+import { type BulkDeps, fileOf, type PreparedFile, pairs, prepareFile, rows } from './bulk.ts'
 import * as documents from './documents.ts'
 import { digits, fingerprint, type GidType, gid, ownLocation, registerParts } from './ids.ts'
 import { topics } from './mapping.ts'
@@ -14,6 +14,7 @@ import { eachPage, wholePage } from './paging.ts'
 import type { Scopes } from './scopes.ts'
 import { page } from './types.ts'
 import { versionNotice } from './version.ts'
+import { type Place, pageAt, readPlace, walkPoint } from './walk.ts'
 
 export interface ReadsDeps extends BulkDeps {
   /** More variants than this are read as one file. */
@@ -156,15 +157,49 @@ export function createReads(deps: ReadsDeps): Reads {
 
   async function* polledListings(since: Cursor): AsyncGenerator<RawDelivery> {
     const at = await location()
-    const file =
-      clock.now() - since.since >= smallWindowMs && (await isLarge())
-        ? await prepareFile(deps, documents.bulkListings(updatedSince(since)))
-        : undefined
-    const found = file ? listingsInFile(file.url, file.startedAt) : listingsInPages(since)
+    const asked = since.resume !== undefined
+    const place = asked ? readPlace(since.resume) : undefined
+    const total = asked ? (place?.total ?? (await variantsInAll())) : undefined
+    const file = await listingsFile(since, place, total)
+    const found = file
+      ? listingsInFile(file.url, file.startedAt)
+      : listingsInPages(place?.kind === 'page' ? place : since)
+    // A file is read from its beginning, pages from where they were left.
+    let done = place?.kind === 'page' ? place.done : 0
+    const passed = place?.kind === 'file' && file?.operation === place.operation ? place.done : 0
     for await (const { product, variant, startedAt } of found) {
+      done++
+      if (done <= passed) continue
       const { id, title, status, updatedAt } = product
       const body = { location: at, variant: { ...variant, product: { id, title, status, updatedAt } } }
-      yield polled(await delivery('listing', idOf('ProductVariant', variant), body, startedAt))
+      const raw = polled(await delivery('listing', idOf('ProductVariant', variant), body, startedAt))
+      if (!asked) yield raw
+      else {
+        const reached = file
+          ? { kind: 'file' as const, operation: file.operation, startedAt: file.startedAt }
+          : pageAt(updatedAt)
+        yield { ...raw, walk: walkPoint({ ...reached, done, ...(total !== undefined && { total }) }) }
+      }
+    }
+  }
+
+  async function listingsFile(since: Cursor, place: Place | undefined, total: number | undefined) {
+    if (place?.kind === 'page') return undefined
+    const ready = place && (await fileOf(deps, place.operation, place.startedAt).catch(unlessGone))
+    if (ready) return ready
+    const isMuch =
+      total === undefined ? clock.now() - since.since >= smallWindowMs && (await isLarge()) : total > deps.bulkAbove
+    return isMuch ? await prepareFile(deps, documents.bulkListings(updatedSince(since))) : undefined
+  }
+
+  /** Undefined where the store will not count. */
+  async function variantsInAll(): Promise<number | undefined> {
+    try {
+      const { data } = await client.read(documents.variantsCount, { limit: null }, countAnswer, 'bulk')
+      return data.productVariantsCount?.count
+    } catch (error) {
+      if (error instanceof ChannelError && error.kind === 'rejected') return undefined
+      throw error
     }
   }
 
@@ -310,6 +345,12 @@ const updatedSince = ({ since }: Cursor) => `updated_at:>='${new Date(Math.floor
 const isObject = (value: unknown): value is Node => typeof value === 'object' && value !== null
 
 const idOf = (type: GidType, node: Node): string => digits(type, String(node.id)) ?? String(node.id)
+
+/** An operation that the store has forgotten is begun anew; anything else is no answer. */
+function unlessGone(error: unknown): undefined {
+  if (error instanceof ChannelError && error.kind === 'rejected') return undefined
+  throw error
+}
 
 const polled = (delivery: RawDelivery): RawDelivery => ({ ...delivery, source: 'poll' })
 

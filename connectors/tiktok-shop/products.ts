@@ -19,10 +19,12 @@ import {
   refusedDelivery,
 } from './reading.ts'
 import { inventoryPage, type ProductPage, product, productPage } from './types.ts'
+import { pointAt, readPlace } from './walk.ts'
 import { createPlatformWarehouses } from './warehouses.ts'
 
 /** The search ends at 10,000 results (12052180); smaller windows can be put in order in memory. */
 const tooManyResults = 12052180
+const resultsMax = 10_000
 const windowProductsMax = 1000
 const pageSize = '100'
 const productIdsPerInventory = 100
@@ -37,11 +39,11 @@ type FoundProduct = ProductPageAnswer['data']['products'][number]
 export function createProductReads(client: Client, clock: Clock) {
   const platformWarehouses = createPlatformWarehouses(client, clock)
 
-  const searchPage = (body: Readonly<Record<string, unknown>>, pageToken: string | undefined) =>
+  const searchPage = (body: Readonly<Record<string, unknown>>, pageToken: string | undefined, size = pageSize) =>
     client.call({
       method: 'POST',
       path: '/product/202502/products/search',
-      query: { page_size: pageSize, ...(pageToken ? { page_token: pageToken } : {}) },
+      query: { page_size: size, ...(pageToken ? { page_token: pageToken } : {}) },
       body,
       answer: productPage,
       repeatable: true,
@@ -89,15 +91,42 @@ export function createProductReads(client: Client, clock: Clock) {
   const sinceSecond = (since: number) => Math.max(earliestSecond, Math.floor(since / 1000))
   const nowSecond = () => Math.ceil(clock.now() / 1000)
 
-  async function* changed(since: Cursor): AsyncIterable<RawDelivery> {
+  /** How many products changed in a window; undefined when they are too many to count. */
+  async function countIn(from: number, to: number): Promise<number | undefined> {
+    try {
+      const { data } = await searchPage({ update_time_ge: from, update_time_le: to }, undefined, '1')
+      const count = data.total_count ?? 0
+      return count >= resultsMax ? undefined : count
+    } catch (error) {
+      if (error instanceof Refusal && error.code === tooManyResults) return undefined
+      throw error
+    }
+  }
+
+  /** How many products changed in a window, added up from parts that the shop counts; undefined when one second alone has too many. */
+  async function countAll(from: number, to: number): Promise<number | undefined> {
+    const whole = await countIn(from, to)
+    if (whole !== undefined || to <= from) return whole
+    const middle = Math.floor((from + to) / 2)
+    const earlier = await countAll(from, middle)
+    const later = earlier === undefined ? undefined : await countAll(middle + 1, to)
+    return earlier === undefined || later === undefined ? undefined : earlier + later
+  }
+
+  async function* changed({ since, resume }: Cursor): AsyncIterable<RawDelivery> {
     const foreign = await platformWarehouses()
-    for await (const { product: each, startedAt } of windows(
-      sinceSecond(since.since),
-      Math.max(sinceSecond(since.since), nowSecond()),
-    )) {
+    const begun = readPlace(resume)
+    const from = begun?.second ?? sinceSecond(since)
+    const to = Math.max(from, nowSecond())
+    const left = resume === undefined ? undefined : await countAll(from, to)
+    let done = begun?.done ?? 0
+    const total = left === undefined ? undefined : done + left
+    for await (const { product: each, startedAt } of windows(from, to)) {
       const body = JSON.stringify(withoutWarehouses(each, foreign))
       const times = { startedAt, shopSecond: each.update_time }
-      yield raw('poll', topics.product, await keyed(`listings/${each.id}`, body), body, times)
+      const found = raw('poll', topics.product, await keyed(`listings/${each.id}`, body), body, times)
+      done++
+      yield resume === undefined ? found : { ...found, walk: pointAt(each.update_time ?? from, done, total) }
     }
   }
 

@@ -7,7 +7,12 @@ import { apiError } from './types.ts'
 
 /** An answer of the API. A refusal carries WooCommerce's own code; `not_json` when something else than the API answered. */
 export type Reply =
-  | { readonly ok: true; readonly data: unknown }
+  | {
+      readonly ok: true
+      readonly data: unknown
+      /** Of a list: how many rows it has on all its pages. */
+      readonly total?: number
+    }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string }
 
 /** Starts of JSON tried behind printed PHP notices, at most. */
@@ -55,7 +60,8 @@ export function readReply(answer: HttpAnswer, request: { readonly write: boolean
       message: plainText(error.data.message),
     }
   if (status >= 400) return { ok: false, status, code: 'not_json', message: `status ${status} without an error code` }
-  return { ok: true, data: found.data }
+  const total = Number.parseInt(answer.headers['x-wp-total'] ?? '', 10)
+  return { ok: true, data: found.data, ...(total >= 0 && { total }) }
 }
 
 /** `data` is `{ status }`, or the status itself; the status may be a string. */

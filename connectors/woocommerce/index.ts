@@ -95,9 +95,9 @@ function openChannel(account: ChannelAccount<Settings>, deps: ChannelDeps<Creden
           return wanted satisfies never
       }
     },
-    poll(topic, { since }) {
-      if (topic === 'orders') return orders.poll(since)
-      if (topic === 'listings') return products.pollListings(since)
+    poll(topic, cursor) {
+      if (topic === 'orders') return orders.poll(cursor.since)
+      if (topic === 'listings') return products.pollListings(cursor)
       if (topic === 'stock') return products.pollStock()
       throw new ChannelError('rejected', 'WooCommerce has no list of parcels: they come with their orders.')
     },

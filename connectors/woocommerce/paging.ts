@@ -10,6 +10,10 @@ export interface Page {
   readonly rows: readonly Record<string, unknown>[]
   /** When the request for these rows was sent. */
   readonly startedAt: Instant
+  /** Everything that changed before this has been seen, this page included. */
+  readonly reached?: Instant
+  /** On the first page of a walk by time: how many rows there are, where the shop says it. */
+  readonly total?: number
 }
 
 export interface Walk {
@@ -46,7 +50,8 @@ export async function* changedSince(walk: Walk, since: Instant): AsyncGenerator<
   let obeys = true
   for (let turn = 0; turn < pagesMax; turn++) {
     const startedAt = walk.now()
-    const rows = walk.client.rows(await request(walk, { after: obeys ? after : from, page }))
+    const reply = await request(walk, { after: obeys ? after : from, page })
+    const rows = walk.client.rows(reply)
     const times = rows.map(modifiedAt)
     if (obeys && !times.every((time, i) => time !== undefined && time >= after && time >= (times[i - 1] ?? 0))) {
       obeys = false
@@ -59,7 +64,10 @@ export async function* changedSince(walk: Walk, since: Instant): AsyncGenerator<
       seen.add(version)
       return true
     })
-    if (fresh.length) yield { rows: fresh, startedAt }
+    const reached = obeys ? times.at(-1) : undefined
+    const total = turn === 0 && reply.ok ? reply.total : undefined
+    if (fresh.length)
+      yield { rows: fresh, startedAt, ...(reached !== undefined && { reached }), ...(total !== undefined && { total }) }
     if (rows.length < rowsPerPage) return
     const last = times.at(-1)
     // The last second may go on after this page: it is read again, unless it fills whole pages.

@@ -1,13 +1,14 @@
 /** Reads products and variations, for what is sold (listings) and for how much there is (stock): one delivery per answer. */
 
-import type { ChannelDeps, RawDelivery, Urgency } from '../../src/channel.ts'
+import type { ChannelDeps, Cursor, RawDelivery, Urgency } from '../../src/channel.ts'
 import type { Instant } from '../../src/domain.ts'
 import type { Client, Params } from './client.ts'
 import { listingId, type Thing, thingOf } from './ids.ts'
-import { changedSince, everything } from './paging.ts'
+import { changedSince, everything, type Page } from './paging.ts'
 import { hasVariations } from './product-mapping.ts'
 import { type Credentials, type Product, type ProductPage, product as productSchema } from './types.ts'
 import { readGmt } from './values.ts'
+import { marked, pointAt, readPlace } from './walk.ts'
 import { hash } from './webhooks.ts'
 
 type Kind = 'listings' | 'stock'
@@ -91,13 +92,24 @@ export function createProductReader(client: Client, deps: ChannelDeps<Credential
     return deliveries
   }
 
-  async function* pollListings(since: Instant): AsyncGenerator<RawDelivery> {
-    const walk = { client, now, path: 'products', params: params(), urgency: 'normal' as const }
-    for await (const page of changedSince(walk, since)) {
-      yield await delivery('listings', 'poll', { parent: null, rows: [...page.rows] }, page.startedAt)
-      // A variation's change moves its parent's time too, so changed parents lead to all changed variations.
-      yield* withVariations('listings', page.rows, 'poll', 'normal')
+  async function* pollListings({ since, resume }: Cursor): AsyncGenerator<RawDelivery> {
+    const walk = { client, now, path: 'products', params: params(), urgency: 'bulk' as const }
+    const begun = readPlace(resume)
+    let done = begun?.done ?? 0
+    let total: number | undefined
+    for await (const page of changedSince(walk, begun?.since ?? since)) {
+      const before = begun?.done ?? 0
+      if (page.total !== undefined) total = before + page.total
+      done += page.rows.length
+      const point = resume === undefined ? undefined : pointAt(page.reached ?? begun?.since ?? since, done, total)
+      yield* marked(pageOf(page), point)
     }
+  }
+
+  async function* pageOf(page: Page): AsyncGenerator<RawDelivery> {
+    yield await delivery('listings', 'poll', { parent: null, rows: [...page.rows] }, page.startedAt)
+    // A variation's change moves its parent's time too, so changed parents lead to all changed variations.
+    yield* withVariations('listings', page.rows, 'poll', 'bulk')
   }
 
   async function* pollStock(): AsyncGenerator<RawDelivery> {
