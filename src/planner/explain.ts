@@ -31,6 +31,8 @@ export interface PastRegister {
 
 export interface PastComponent {
   readonly sku: SkuId
+  /** Somebody has said how much there is: until then nothing is planned, because what is not known is not nothing. */
+  readonly isCounted: boolean
   readonly onHand: number
   readonly reserved: number
   readonly safetyUnits: number
@@ -79,6 +81,7 @@ export interface RegisterTerms {
 
 export interface ComponentExplanation {
   readonly sku: SkuId
+  readonly isCounted: boolean
   readonly policy: PolicyName
   readonly onHand: number
   readonly reserved: number
@@ -88,13 +91,13 @@ export interface ComponentExplanation {
   readonly promisedUnits: number
   /** Free for whoever sells next; below zero, more is promised than there is. */
   readonly poolUnits: number
-  /** Promised beyond what there is. */
+  /** Promised beyond what there is; nothing is known of what was never counted. */
   readonly exposedUnits: number
   readonly registers: readonly RegisterTerms[]
 }
 
 export function explainComponent(component: PastComponent): ComponentExplanation {
-  const { sku, policy, onHand, reserved, safetyUnits, allowanceUnits } = component
+  const { sku, isCounted, policy, onHand, reserved, safetyUnits, allowanceUnits } = component
   const held = component.registers.map(({ account, register, unitsPerSale, rights, takenUnits }) => ({
     account,
     register,
@@ -109,9 +112,9 @@ export function explainComponent(component: PastComponent): ComponentExplanation
       held.filter((_other, place) => place !== at),
     ),
   )
-  const found = { sku, policy, onHand, reserved, safetyUnits, allowanceUnits, promisedUnits, poolUnits }
+  const found = { sku, isCounted, policy, onHand, reserved, safetyUnits, allowanceUnits, promisedUnits, poolUnits }
   for (const register of registers) mustAddUp(found, register)
-  return { ...found, exposedUnits: Math.max(0, promisedUnits - Math.max(0, limitUnits)), registers }
+  return { ...found, exposedUnits: isCounted ? Math.max(0, promisedUnits - Math.max(0, limitUnits)) : 0, registers }
 }
 
 function termsOf({ account, register, unitsPerSale, rights, takenUnits }: PastRegister, others: Held[]): RegisterTerms {

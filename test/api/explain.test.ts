@@ -126,6 +126,19 @@ describe('an explanation', () => {
     expect(first?.terms.find(({ term }) => term === 'doubt')?.why).toMatch(/^4: The last write was acknowledged/)
   })
 
+  test('of what nobody counted says so, and calls nothing exposed', async () => {
+    bench.shop('corner').listings.push(listing('NEW'))
+    bench.shop('corner').shelves.set('reg-NEW', 6)
+    await bench.post(`/accounts/${account}/import`)
+    await bench.post('/skus', { sku: 'NEW', title: 'New' })
+    await bench.post('/listings/link', { account, listing: 'NEW', components: [{ sku: 'NEW', units: 1 }] })
+    const { json } = await bench.get('/skus/NEW/explain')
+    mustAddUp(json)
+    expect(json).toMatchObject({ onHand: 0, promisedUnits: 6, exposedUnits: 0 })
+    expect(shopsOf(json)[0]?.terms.at(-1)?.why).toContain('Nobody has counted it yet')
+    expect((await bench.get('/exposure')).json).toMatchObject({ isProtected: true, uncountedSkus: 2 })
+  })
+
   test('of a counter that was never looked at says so', async () => {
     const { store } = bench
     await store.db.deleteFrom('rights_change').where('register', '=', 'reg-PACK').execute()

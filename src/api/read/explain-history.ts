@@ -33,6 +33,7 @@ export async function pastOf(db: Db, sku: string, at: number): Promise<Past> {
   const { policy, allowanceUnits } = componentRules(rules, id, at)
   const component = {
     sku: id,
+    isCounted: await wasCounted(db, sku, at),
     ...(await balanceAt(db, sku, at)),
     safetyUnits: safetyOf(rules),
     policy,
@@ -55,6 +56,21 @@ async function balanceAt(db: Db, sku: string, at: number): Promise<{ onHand: num
     .where('id', '<', idsUpTo(at))
     .executeTakeFirst()
   return { onHand: Number(row?.on_hand ?? 0), reserved: Number(row?.reserved ?? 0) }
+}
+
+async function wasCounted(db: Db, sku: string, at: number): Promise<boolean> {
+  const rows = await db
+    .selectFrom('movement')
+    .select('id')
+    .where('merchant', '=', MERCHANT)
+    .where('pool', '=', POOL)
+    .where('sku', '=', sku)
+    .where('id', '<', idsUpTo(at))
+    .where('kind', 'in', ['receive', 'adjust'])
+    .orderBy('id')
+    .limit(1)
+    .execute()
+  return rows.length > 0
 }
 
 async function takenAt(db: Db, account: string, register: string, at: number): Promise<number> {

@@ -66,7 +66,8 @@ function doubtText({ doubt }: RegisterTerms, words: ExplainWords): string {
   return texts.join(' ')
 }
 
-function poolText({ poolUnits, exposedUnits, policy }: ComponentExplanation, words: ExplainWords): string {
+function poolText({ poolUnits, exposedUnits, policy, isCounted }: ComponentExplanation, words: ExplainWords): string {
+  if (!isCounted) return words.uncounted
   if (poolUnits >= 0) return words.pool
   return policy === 'mirror' ? words.mirrored : words.short(exposedUnits)
 }

@@ -26,6 +26,7 @@ export interface ExplainWords {
   readonly pool: string
   short(units: number): string
   readonly mirrored: string
+  readonly uncounted: string
   shown(units: number, unitsPerSale: number): string
   told(units: number, at: string): string
   readonly notTold: string
@@ -80,6 +81,7 @@ const en: ExplainWords = {
   pool: 'Kept in the middle for whichever counter sells next.',
   short: (units) => `More is promised than there is: ${units} too many. The counters are lowered until it fits.`,
   mirrored: 'Its policy is mirror: every counter shows the same units, so they are promised more than once.',
+  uncounted: 'Nobody has counted it yet: nothing is told to this counter, and what it shows is its own number.',
   shown: (units, unitsPerSale) =>
     unitsPerSale === 1 ? `${units} to be sold.` : `${units} to be sold, ${unitsPerSale} units each.`,
   told: (units, at) => `The shop was last told ${units}, at ${at}.`,
@@ -133,6 +135,7 @@ const nl: ExplainWords = {
   pool: 'Blijft in het midden voor de teller die het eerst verkoopt.',
   short: (units) => `Er is meer toegezegd dan er is: ${units} te veel. De tellers worden verlaagd tot het past.`,
   mirrored: 'Het beleid is mirror: elke teller toont dezelfde stuks, die zo meer dan eens zijn toegezegd.',
+  uncounted: 'Niemand heeft het nog geteld: aan deze teller wordt niets gemeld, en wat hij toont is zijn eigen aantal.',
   shown: (units, unitsPerSale) =>
     unitsPerSale === 1 ? `${units} te koop.` : `${units} te koop, van elk ${unitsPerSale} stuks.`,
   told: (units, at) => `Aan de winkel werd het laatst ${units} gemeld, op ${at}.`,

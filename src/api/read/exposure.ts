@@ -28,6 +28,8 @@ export interface Exposure {
   readonly exposedUnits: number
   readonly byPolicy: Readonly<Record<PolicyName, number>>
   readonly exposedSkus: number
+  /** Sold by a shop, and never counted: nothing can be said of them, and nothing is told to the shops. */
+  readonly uncountedSkus: number
   /** The most exposed first. */
   readonly items: readonly SkuExposure[]
 }
@@ -40,18 +42,30 @@ export async function readExposure(db: Db, now: number, itemsMax = 100): Promise
     .innerJoin('sku', (join) =>
       join.onRef('sku.merchant', '=', 'balance.merchant').onRef('sku.sku', '=', 'balance.sku'),
     )
-    .select(['balance.sku', 'balance.on_hand', 'balance.reserved', 'sku.safety_units', 'sku.title'])
+    .select([
+      'balance.sku',
+      'balance.on_hand',
+      'balance.reserved',
+      'balance.counted_at',
+      'sku.safety_units',
+      'sku.title',
+    ])
     .where('balance.merchant', '=', MERCHANT)
     .where('balance.pool', '=', POOL)
     .execute()
   const byPolicy = { strict: 0, mirror: 0 }
   const exposed: SkuExposure[] = []
   let promisedUnits = 0
-  for (const { sku, title, on_hand, reserved, safety_units } of rows) {
+  let uncountedSkus = 0
+  for (const { sku, title, on_hand, reserved, counted_at, safety_units } of rows) {
     const mine = promised.get(sku) ?? 0
     promisedUnits += mine
     // What nobody may sell is exposed to nobody, however little of it there is.
     if (mine <= 0) continue
+    if (counted_at === null) {
+      uncountedSkus++
+      continue
+    }
     const { policy, allowanceUnits } = componentRules(rules(sku), asId<'sku'>(sku), now)
     const limitUnits = on_hand - reserved - safety_units + allowanceUnits
     if (mine <= limitUnits) continue
@@ -67,6 +81,7 @@ export async function readExposure(db: Db, now: number, itemsMax = 100): Promise
     exposedUnits,
     byPolicy,
     exposedSkus: exposed.length,
+    uncountedSkus,
     items: exposed.sort((a, b) => b.exposedUnits - a.exposedUnits || (a.sku < b.sku ? -1 : 1)).slice(0, itemsMax),
   }
 }

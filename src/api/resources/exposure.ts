@@ -14,6 +14,7 @@ const exposure = z.object({
   exposedUnits: z.int().describe('Of these, promised beyond what there is'),
   byPolicy: z.object({ strict: z.int(), mirror: z.int() }),
   exposedSkus: z.int(),
+  uncountedSkus: z.int().describe('Sold by a shop and never counted: nothing can be said of them'),
   items: z
     .array(
       z.object({
