@@ -85,6 +85,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/worker.ts': ['connectors/shopify', 'connectors/woocommerce', 'connectors/tiktok-shop', ...ingress],
   'src/cli.ts': ['src/cli'],
   'src/cli': ['src/cli'],
+  'src/replay': ['src/replay', 'src/config.ts', 'connectors', ...dispatcher],
   connectors: ['connectors/shopify', 'connectors/woocommerce', 'connectors/tiktok-shop', ...connector],
   'connectors/shopify': ['connectors/shopify', ...connector],
   'connectors/woocommerce': ['connectors/woocommerce', ...connector],

@@ -1,6 +1,6 @@
 /** What one look at a register says, put beside the orders before and after it. */
 
-import type { Channel } from '../channel.ts'
+import type { Abilities } from '../channel.ts'
 import type { AccountId, Instant, RegisterId } from '../domain.ts'
 import type { Look } from '../planner/rights.ts'
 import type { LookedFrom } from '../planner/rights-steps.ts'
@@ -52,7 +52,7 @@ export const lookedFrom = ({ delivery, unknown_committed }: Shelf, before: Befor
 
 export interface LookContext {
   readonly account: AccountId
-  readonly channel: Pick<Channel, 'abilities'>
+  readonly channel: { readonly abilities: Pick<Abilities, 'checkouts' | 'orderListLags'> }
 }
 
 /**
