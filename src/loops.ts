@@ -1,6 +1,7 @@
 /** The engine: the four stages wired to wake each other, and the loops that find what no wake-up told. */
 
 import type { Accounts } from './accounts/accounts.ts'
+import { createImporter, type Importer } from './catalog/import.ts'
 import type { Channel, Topic } from './channel.ts'
 import type { Clock, Random } from './clock.ts'
 import { createLane, type Lane } from './dispatcher/lane.ts'
@@ -60,6 +61,8 @@ export interface Engine {
   readonly inbox: Inbox
   readonly ledger: Ledger
   readonly planner: Planner
+  /** Imports in the background, over restarts too. */
+  readonly imports: Pick<Importer, 'begin'>
   /** Reads an account's listings and shelves into the books. Resolves when they are there. */
   importAccount(id: AccountId): Promise<void>
   /** Reads again all that may have been missed since then: orders and parcels, every listing, every shelf. */
@@ -107,6 +110,24 @@ export function createEngine(deps: EngineDeps): Engine {
   const { carriers, life } = deps
   const planner = createPlanner({ store, clock, log, carriers, life, shop, onPlanned: pumpAll })
   const poller: Poller = createPoller({ store, clock, append: inbox.append })
+  const imports = createImporter({
+    store,
+    clock,
+    log,
+    signal,
+    async channel(id) {
+      await laneOf(id)
+      return (await accounts.open(id))?.channel
+    },
+    append: inbox.append,
+    posted: ledger.drain,
+    heard(id, error) {
+      const reach = lanes.get(id)?.reach
+      if (error === undefined) reach?.answered()
+      else reach?.failed(error)
+    },
+    shelves: async (id) => void (await look(id)),
+  })
 
   /** Nobody waits for it here; its failure is told and the next sweep tries again. */
   function run(what: string, work: Promise<unknown>): void {
@@ -224,6 +245,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
   /** The sweep that begins again and again: nothing is looked for while nothing was written and no plan asks for it. */
   async function sweepOnce(reach: Reach): Promise<void> {
+    await imports.pickUp()
     // The lanes know by themselves when something falls due.
     if (quiet.holds(reach)) return pumpAll()
     const before = store.changes()
@@ -271,6 +293,9 @@ export function createEngine(deps: EngineDeps): Engine {
       await pollTopic(id, channel, 'orders')
       await pollTopic(id, channel, 'parcels')
     }
+    const pollListings = async () => {
+      if (!(await imports.isUnderWay(id))) await pollTopic(id, channel, 'listings')
+    }
     // Its import has just looked at every shelf.
     let wholeAt = clock.now()
     const sellsNow = () => isBusy(store.db, id, clock.now() - rhythm.observeBusyEveryMs)
@@ -284,7 +309,7 @@ export function createEngine(deps: EngineDeps): Engine {
     }
     loops.push(
       every('orders', () => pollWait(id), pollOrders),
-      every('listings', rhythm.pollListingsEveryMs, () => pollTopic(id, channel, 'listings')),
+      every('listings', rhythm.pollListingsEveryMs, pollListings),
       every('settle', rhythm.settleEveryMs, () => settleAccount(id)),
       every('observe', rhythm.observeBusyEveryMs, lookAround),
     )
@@ -294,12 +319,10 @@ export function createEngine(deps: EngineDeps): Engine {
     inbox,
     ledger,
     planner,
+    imports,
     async importAccount(id) {
-      const opened = await accounts.open(id)
-      if (!opened) throw new Error(`There is no account ${id}.`)
-      await laneOf(id)
-      await pollTopic(id, opened.channel, 'listings')
-      await look(id)
+      const { ended } = await imports.begin(id, 'Onhand')
+      await ended
     },
     async reconcile(id, since) {
       const opened = await accounts.open(id)
@@ -335,6 +358,7 @@ export function createEngine(deps: EngineDeps): Engine {
     async stop() {
       stopping.abort()
       for (const lane of lanes.values()) await lane.idle()
+      await imports.idle()
       await Promise.allSettled(loops)
       await ledger.drain().catch(() => undefined)
     },

@@ -17,6 +17,7 @@ import { accountRoutes } from './resources/accounts.ts'
 import { deliveryRoutes } from './resources/deliveries.ts'
 import { driftRoutes } from './resources/drift.ts'
 import { exposureRoutes } from './resources/exposure.ts'
+import { importRoutes } from './resources/import.ts'
 import { listingRoutes } from './resources/listings.ts'
 import { orderRoutes } from './resources/orders.ts'
 import { problemRoutes } from './resources/problems.ts'
@@ -41,6 +42,7 @@ const bodyBytesMax = 1024 * 1024
 export const routesOf = (deps: ApiDeps): Route[] => [
   ...statusRoutes(deps),
   ...accountRoutes(deps),
+  ...importRoutes(deps),
   ...skuRoutes(deps),
   ...listingRoutes(deps),
   ...ruleRoutes(deps),

@@ -57,6 +57,8 @@ interface Given<Path extends string, Q extends z.ZodType, B extends z.ZodType, A
   readonly body?: B
   readonly answer: A
   readonly status?: number
+  /** The status of an answer that tells of work still under way. */
+  statusOf?(answer: z.output<A>): number
   handle(ask: Ask<Path, z.output<Q>, z.output<B>>): Promise<z.input<A> | Refusal>
 }
 
@@ -93,7 +95,9 @@ export function route<
         who: raw.who,
       })
       // Parsing the answer keeps what the document does not name (a credential, an address) inside.
-      return isRefusal(done) ? done : { status, body: answer.parse(done) }
+      if (isRefusal(done)) return done
+      const told = answer.parse(done)
+      return { status: given.statusOf?.(told) ?? status, body: told }
     },
   }
 }

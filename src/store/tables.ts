@@ -66,6 +66,46 @@ export interface LinkTable {
   updated_at: number
 }
 
+/** The import of a shop: the one under way, or the last one. */
+export interface ImportJobTable {
+  account: string
+  id: string
+  state: 'listings' | 'shelves' | 'done' | 'failed'
+  /** Where the walk through the shop's listings goes on, in the connector's own words; empty at its beginning. */
+  resume: string
+  /** Of the shop's own list, what has been read, and how much there is; null while the shop has not said. */
+  done: number
+  total: number | null
+  asked_by: string
+  started_at: number
+  shelves_at: number | null
+  ended_at: number | null
+  reason: string | null
+  /** The process that works on it, and when it last said so; null once it was put down. */
+  owner: string | null
+  beat_at: number
+}
+
+/** What somebody did to links in one go. Only ever added to, but for `undone_by`. */
+export interface LinkActionTable {
+  id: string
+  at: number
+  /** Who did it. */
+  by: string
+  what: 'link' | 'unlink' | 'confirm' | 'automatch' | 'file' | 'undo'
+  /** The action that took it back. */
+  undone_by: string | null
+}
+
+/** One listing that an action linked anew: JSON of what it sold before, and after. */
+export interface LinkActionRowTable {
+  action: string
+  account: string
+  listing: string
+  before: string
+  after: string
+}
+
 /** What a listing sold from a moment on, one row per component that changed; `units` 0 ends it. Only ever added to. */
 export interface LinkChangeTable {
   account: string
@@ -592,6 +632,9 @@ export interface Tables {
   sku: SkuTable
   listing: ListingTable
   link: LinkTable
+  import_job: ImportJobTable
+  link_action: LinkActionTable
+  link_action_row: LinkActionRowTable
   link_change: LinkChangeTable
   listing_change: ListingChangeTable
   inbox: InboxTable

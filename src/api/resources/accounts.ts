@@ -44,12 +44,6 @@ const change = z.strictObject({
   state: z.enum(['active', 'paused']).optional(),
 })
 
-const imported = z.object({
-  listings: z.int(),
-  linked: z.int(),
-  registers: z.int().describe('Counters whose shelf has been seen'),
-})
-
 const observed = z.object({ compared: z.int(), drifted: z.int(), unsettled: z.int(), skus: z.array(z.string()) })
 
 const subscriptions = z.object({
@@ -173,18 +167,6 @@ export function accountRoutes(deps: ApiDeps): Route[] {
     }),
     route({
       method: 'POST',
-      path: '/accounts/:id/import',
-      summary: "Read the shop's listings and shelves into the books",
-      needs: 'work',
-      answer: imported,
-      async handle({ params: { id } }) {
-        if (!(await accounts.get(id))) return notFound(`account ${id}`)
-        await engine.importAccount(asId(id))
-        return await importedCounts(deps, id)
-      },
-    }),
-    route({
-      method: 'POST',
       path: '/accounts/:id/subscribe',
       summary: "Make the shop's webhooks what they should be, and show what they are",
       needs: 'shops',
@@ -211,25 +193,4 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       },
     }),
   ]
-}
-
-async function importedCounts({ store: { db } }: ApiDeps, account: string): Promise<z.input<typeof imported>> {
-  const listings = await db
-    .selectFrom('listing')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('account', '=', account)
-    .where('state', '<>', 'deleted')
-    .executeTakeFirstOrThrow()
-  const linked = await db
-    .selectFrom('link')
-    .select((eb) => eb.fn.count<number>('listing').distinct().as('n'))
-    .where('account', '=', account)
-    .where('units', '>', 0)
-    .executeTakeFirstOrThrow()
-  const shelves = await db
-    .selectFrom('shelf')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('account', '=', account)
-    .executeTakeFirstOrThrow()
-  return { listings: Number(listings.n), linked: Number(linked.n), registers: Number(shelves.n) }
 }
