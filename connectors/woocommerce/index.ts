@@ -17,6 +17,8 @@ import type {
 import { ChannelError } from '../../src/errors.ts'
 import { parseJson } from '../json.ts'
 import { createClient } from './client.ts'
+import { install } from './consent.ts'
+import { createDiagnosis } from './diagnosis.ts'
 import { orderReadings } from './mapping.ts'
 import { cancelOrder, composeOrder, createOrder } from './order-writes.ts'
 import { createOrderReader } from './orders.ts'
@@ -66,6 +68,7 @@ export const woocommerce: Connector<Credentials, Settings> = {
   settings,
   open: openChannel,
   shopOf: (raw) => raw.headers['x-wc-webhook-source']?.replace(/\/+$/, '') || undefined,
+  install,
 }
 
 function openChannel(account: ChannelAccount<Settings>, deps: ChannelDeps<Credentials>): Channel {
@@ -108,6 +111,7 @@ function openChannel(account: ChannelAccount<Settings>, deps: ChannelDeps<Creden
       return call.method === 'orders.create' ? createOrder(client, call) : cancelOrder(client, call)
     },
     subscriptions: createSubscriptions(account, deps, client),
+    diagnose: createDiagnosis(account, deps, client),
   }
 }
 

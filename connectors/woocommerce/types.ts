@@ -209,3 +209,24 @@ export const batchAnswer = z.looseObject({
     }),
   ),
 })
+
+// ---------------------------------------------------------------- what a shop says of itself
+
+export const systemStatus = z.looseObject({
+  environment: z
+    .looseObject({
+      home_url: z.string().optional(),
+      version: z.string().optional(),
+      wp_cron: z.boolean().optional(),
+    })
+    .optional(),
+  settings: z
+    .looseObject({
+      currency: z.string().optional(),
+      HPOS_enabled: z.boolean().optional(),
+      enabled_features: z.array(z.string()).optional(),
+    })
+    .optional(),
+  active_plugins: z.array(z.looseObject({ plugin: z.string(), name: z.string() })).optional(),
+})
+export type SystemStatus = z.infer<typeof systemStatus>

@@ -18,7 +18,8 @@ export interface AuthRequest {
 }
 
 export interface AuthRules {
-  readonly keys: readonly ApiKey[]
+  /** Read for every request: the approval page makes and takes back keys. */
+  keys(): readonly ApiKey[]
   readonly requireTls: boolean
   /** Read for every request: it may become known late. */
   home(): string
@@ -72,7 +73,7 @@ const oauthNames = ['oauth_consumer_key', 'oauth_timestamp', 'oauth_nonce', 'oau
 
 /** Returns the key a request was made with, undefined for nobody; throws a 401 for one that is wrong. */
 export function createAuth(rules: AuthRules): (request: AuthRequest) => ApiKey | undefined {
-  const keys = new Map(rules.keys.map((key) => [key.consumerKey, key]))
+  const keys = { get: (name: string) => rules.keys().find((key) => key.consumerKey === name) }
   const nonces = new Map<string, Map<string, number>>()
 
   /** An unknown key is nobody, a known one with a wrong secret is an error. */

@@ -129,9 +129,9 @@ function jsonResponse(state: State, { status, body, headers }: Answer): Response
   })
 }
 
-export function createDoor(state: State, routes: readonly Route[], keys: readonly ApiKey[]): Door {
+export function createDoor(state: State, routes: readonly Route[], keys: () => readonly ApiKey[]): Door {
   const compiled = routes.map(compile)
-  const { requireTls, homeFromRequest } = state.options
+  const { requireTls, homeFromRequest, hidesHttps, stripsAuthorization, plainPermalinks } = state.options
   const home = () => state.options.home
   const identify = createAuth({ keys, requireTls, home, homeFromRequest, nowSeconds: state.nowSeconds })
   const isOverLimit = createLimit(state)
@@ -142,7 +142,8 @@ export function createDoor(state: State, routes: readonly Route[], keys: readonl
     const verb = verbOf(request, query.get('_method'))
     const path = url.pathname.slice(prefix.length + 1)
     const body = await readBody(request)
-    const authorization = request.headers.get('authorization') ?? undefined
+    const authorization = stripsAuthorization ? undefined : (request.headers.get('authorization') ?? undefined)
+    if (hidesHttps) url.protocol = 'http:'
     const isShop = /^wc[/-]/.test(path)
     const key = isShop ? identify({ method: request.method, url, query, authorization, form: body.form }) : undefined
     if (key) checkRights(key, verb)
@@ -180,6 +181,14 @@ export function createDoor(state: State, routes: readonly Route[], keys: readonl
     }
   }
 
+  if (plainPermalinks) {
+    door.app.get('/', (c) => {
+      const path = c.req.query('rest_route')
+      if (path === undefined) return c.html('<!DOCTYPE html>\n<html><head><title>Shop</title></head></html>\n')
+      return serve(new Request(new URL(`${prefix}${path}`, c.req.url)))
+    })
+    return door
+  }
   door.app.all(`${prefix}/*`, (c) => serve(c.req.raw))
   door.app.all(prefix, (c) => serve(c.req.raw))
   return door

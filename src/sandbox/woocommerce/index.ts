@@ -22,6 +22,7 @@ import {
   tick,
 } from './storefront.ts'
 import { variationRoutes } from './variation-routes.ts'
+import { addApproval } from './wc-auth.ts'
 import { createWebhooks } from './webhooks.ts'
 
 export type { ApiKey, WooOptions } from './options.ts'
@@ -57,7 +58,21 @@ export function wooSandbox(deps: SandboxDeps, options: WooSandboxOptions = {}): 
     ...parcelRoutes(state),
     ...shopRoutes(state, webhooks),
   ]
-  const door = createDoor(state, routes, [key, ...state.options.keys])
+  const keys = [key, ...state.options.keys]
+  const door = createDoor(state, routes, () => keys)
+  addApproval(door.app, {
+    make(permissions) {
+      const made = { ...issueKey(deps.random.uuid), permissions }
+      keys.push(made)
+      return { id: keys.length, ...made }
+    },
+    takeBack: ({ consumerKey }) =>
+      void keys.splice(
+        keys.findIndex((one) => one.consumerKey === consumerKey),
+        1,
+      ),
+    fetch: deps.fetch,
+  })
   return {
     ...merchant(state, webhooks),
     platform: 'woocommerce',

@@ -31,6 +31,15 @@ export interface WooOptions {
   readonly paysAfterMs: number
   /** Fraction of the unpaid that never pay; the shop cancels them when the hold ends. */
   readonly abandonedFraction: number
+  /** A proxy ends TLS in front of the shop and does not tell it: requests over https look like http to it. */
+  readonly hidesHttps: boolean
+  /** The host keeps the Authorization header from PHP. */
+  readonly stripsAuthorization: boolean
+  /** Permalinks are "Plain": the API answers under `?rest_route=` only, and there without keys. */
+  readonly plainPermalinks: boolean
+  readonly hpos: boolean
+  /** False: `DISABLE_WP_CRON`. */
+  readonly wpCron: boolean
   /** Keys next to the one of `connection()`. */
   readonly keys: readonly ApiKey[]
   /** `Retry-After` of the maintenance page while dark. */
@@ -50,6 +59,11 @@ export const defaultOptions: WooOptions = {
   pendingFraction: 0,
   paysAfterMs: 120_000,
   abandonedFraction: 0,
+  hidesHttps: false,
+  stripsAuthorization: false,
+  plainPermalinks: false,
+  hpos: true,
+  wpCron: true,
   keys: [],
   darkRetryAfterSeconds: 10,
 }

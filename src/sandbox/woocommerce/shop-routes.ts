@@ -162,6 +162,7 @@ function statusJson({ options }: State) {
       version: '10.7.0',
       wp_version: '6.9.4',
       wp_multisite: false,
+      wp_cron: options.wpCron,
       php_version: '8.2.0',
     },
     active_plugins: [
@@ -177,7 +178,7 @@ function statusJson({ options }: State) {
       thousand_separator: ',',
       decimal_separator: '.',
       number_of_decimals: 2,
-      HPOS_enabled: true,
+      HPOS_enabled: options.hpos,
       HPOS_sync_enabled: false,
       enabled_features: options.fulfillments ? [...features, 'fulfillments'] : features,
     },
