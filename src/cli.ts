@@ -33,6 +33,9 @@ const usage = `Usage: npm run onhand -- COMMAND [--json]
   dismiss ID                      leave a problem as it is
   import ACCOUNT                  read a shop's listings and shelves
   audit                           listings that are unlinked, untracked, endless or doubled
+  replay [--from TIME] [--to TIME] [--database URL]
+                                  go through the recorded history again, and compare
+                                  (reads the database itself: DATABASE_URL, here or in .env)
   vault status                    under which keys the shops' credentials are sealed
   vault rotate                    seal them all under the current key
   users                           who signs in, and as what
@@ -45,7 +48,7 @@ ONHAND_URL says where Onhand is (http://127.0.0.1:3000), ONHAND_TOKEN (or ADMIN_
 without one the token is read from ./data/admin.token.
 
 Exit codes: 0 done, 1 refused or out of reach, 2 not a command,
-3 (status, vault) something waits for a person.
+3 (status, vault) something waits for a person, (replay) something differs.
 `
 
 /** Told to the person as it is; the program then ends with this code. */
@@ -450,6 +453,8 @@ const options = {
   lang: { type: 'string' },
   from: { type: 'string' },
   until: { type: 'string' },
+  to: { type: 'string' },
+  database: { type: 'string' },
 } as const
 
 /** Puts a negative number out of reach of the option parser, which would take `-3` for options. */
@@ -463,6 +468,20 @@ function parse(given: readonly string[]) {
   }
 }
 
+/** The one command that reads the books themselves; what it needs is loaded for it alone. */
+async function replayHere(
+  { database, from, to, json }: ReturnType<typeof parse>['values'],
+  environment: NodeJS.ProcessEnv,
+): Promise<number> {
+  const { readEnvironment } = await import('./config.ts')
+  const { replayCommand } = await import('./replay/command.ts')
+  const url = database || readEnvironment(environment).DATABASE_URL || 'sqlite:./data/onhand.db'
+  const { text, code } = await replayCommand({ database: url, from, to, json })
+  const isTold = code === 0 || code === 3
+  ;(isTold ? process.stdout : process.stderr).write(text)
+  return code
+}
+
 async function main(given: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const { values, positionals } = parse(given)
   const pair = positionals.slice(0, 2).join(' ')
@@ -472,6 +491,7 @@ async function main(given: readonly string[], environment: NodeJS.ProcessEnv): P
     process.stdout.write(usage)
     return 0
   }
+  if (name === 'replay' && words.length === 0) return await replayHere(values, environment)
   const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name]
   if (!command) throw misuse(name === undefined ? 'Say what to do.' : `There is no command ${name}.`)
   if (words.length !== command.takes.length)
