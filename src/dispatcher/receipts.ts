@@ -5,6 +5,7 @@ import type { Random } from '../clock.ts'
 import type { AccountId, Instant } from '../domain.ts'
 import { urgencies } from '../planner/intents.ts'
 import { lookBackTo, type Store } from '../store/index.ts'
+import { prepared } from '../store/prepared.ts'
 import type { Db, ReceiptTable, Tx } from '../store/tables.ts'
 
 /** A shop that answers `again` this often has something wrong with it that waiting does not cure. */
@@ -130,36 +131,28 @@ interface Noticed {
 }
 
 /** A newer revision makes a finished or parked receipt due again; one that is under way learns of it when it lands. */
-async function noticeOne(
-  tx: Tx,
-  { account, kind, subject, wanted, urgency, caused_at }: Noticed,
-  now: Instant,
-): Promise<void> {
-  const gather = gatheredMs(kind)
-  await tx
+const noticeOne = (tx: Tx, { account, kind, subject, wanted, urgency, caused_at }: Noticed, now: Instant) =>
+  noticed(tx, { account, kind, subject, wanted, urgency, caused_at, due_at: now + gatheredMs(kind), now })
+
+const noticed = prepared((db, { now, ...row }: Noticed & { due_at: Instant; now: Instant }) =>
+  db
     .insertInto('receipt')
     .values({
-      account,
-      kind,
-      subject,
-      wanted,
+      ...row,
       seen: 0,
       state: 'due',
-      urgency,
       attempts: 0,
-      due_at: now + gather,
       reason: null,
       result: null,
       call_key: null,
-      caused_at,
       updated_at: now,
     })
     .onConflict((conflict) =>
       conflict
         .columns(['account', 'kind', 'subject'])
         .doUpdateSet((eb) => ({
-          wanted,
-          urgency,
+          wanted: row.wanted,
+          urgency: row.urgency,
           state: eb
             .case()
             .when('receipt.state', '=', 'flying')
@@ -167,28 +160,24 @@ async function noticeOne(
             .else('due' as const)
             .end(),
           // What already waits keeps its place in the queue and the age of its oldest cause.
-          due_at: eb
-            .case()
-            .when('receipt.state', '=', 'due')
-            .then(eb.ref('receipt.due_at'))
-            // As a value: a number that stands in the text makes every statement a new one to the database.
-            .else(eb.val(now + gather))
-            .end(),
+          due_at: eb.case().when('receipt.state', '=', 'due').then(eb.ref('receipt.due_at')).else(row.due_at).end(),
           attempts: eb
             .case()
             .when('receipt.state', 'in', ['due', 'flying'])
             .then(eb.ref('receipt.attempts'))
             .else(0)
             .end(),
-          caused_at: eb.fn.coalesce('receipt.caused_at', eb.val(caused_at)),
+          caused_at: eb.fn.coalesce('receipt.caused_at', eb.val(row.caused_at)),
           updated_at: now,
         }))
-        .where('receipt.wanted', '<', wanted),
-    )
-    .execute()
-}
+        .where('receipt.wanted', '<', row.wanted),
+    ),
+)
 
 type Key = Pick<ReceiptTable, 'account' | 'kind' | 'subject'>
+
+/** Callers hand whole rows in; a prepared statement takes its values by name. */
+const keyOf = ({ account, kind, subject }: Key): Key => ({ account, kind, subject })
 
 const at = (tx: Tx | Db, key: Key) =>
   tx
@@ -199,8 +188,12 @@ const at = (tx: Tx | Db, key: Key) =>
 
 /** The shop knows revision `seen`; a newer one that came meanwhile is due at once. */
 export async function acknowledge(tx: Tx, key: Key, seen: number, result: string | null, now: Instant): Promise<void> {
-  await at(tx, key)
-    .set((eb) => ({
+  await acknowledged(tx, { ...keyOf(key), seen, result, now })
+}
+
+const acknowledged = prepared(
+  (db, { seen, result, now, ...key }: Key & { seen: number; result: string | null; now: Instant }) =>
+    at(db, key).set((eb) => ({
       seen,
       state: eb
         .case()
@@ -215,9 +208,8 @@ export async function acknowledge(tx: Tx, key: Key, seen: number, result: string
       result: eb.fn.coalesce(eb.val(result), 'result'),
       call_key: null,
       updated_at: now,
-    }))
-    .execute()
-}
+    })),
+)
 
 /**
  * Revision `rev` is not done yet; tried again at `dueAt`. `counts` is false when waiting is all that is wrong
@@ -284,5 +276,9 @@ export async function putBack(tx: Tx, key: Key, dueAt: Instant, now: Instant): P
 
 /** Under way with this call. */
 export async function fly(tx: Tx, key: Key, callKey: string | null, now: Instant): Promise<void> {
-  await at(tx, key).set({ state: 'flying', call_key: callKey, updated_at: now }).execute()
+  await flown(tx, { ...keyOf(key), callKey, now })
 }
+
+const flown = prepared((db, { callKey, now, ...key }: Key & { callKey: string | null; now: Instant }) =>
+  at(db, key).set({ state: 'flying', call_key: callKey, updated_at: now }),
+)

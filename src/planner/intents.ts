@@ -2,7 +2,8 @@
 
 import type { NewOrderLine, OrderOp, TrackingOp } from '../channel.ts'
 import type { AccountId, Instant, RegisterId } from '../domain.ts'
-import type { Db, IntentTable, Tx } from '../store/tables.ts'
+import { prepared } from '../store/prepared.ts'
+import type { Db, IntentTable, PlanTable, Tx } from '../store/tables.ts'
 import type { ChangeReason } from './facts.ts'
 
 /** The dispatcher's order of work; lower goes first. */
@@ -59,22 +60,36 @@ export interface IntendDeps {
 /** Replaces what was intended for this subject and raises its revision; the dispatcher sees the difference. */
 export async function intend(tx: Tx, intent: Intent, deps: IntendDeps): Promise<void> {
   deps.told?.add(intent.account)
-  const row = {
+  await replace(tx, {
+    account: intent.account,
+    kind: intent.kind,
+    subject: intent.subject,
     target: JSON.stringify(intent.target),
     terms: JSON.stringify(intent.terms),
     urgency: intent.urgency,
     caused_at: intent.causedAt,
     made_at: deps.now,
     stamp: deps.newId(),
-  }
-  await tx
+  })
+}
+
+const replace = prepared((db, { account, kind, subject, ...row }: Omit<IntentTable, 'rev'>) =>
+  db
     .insertInto('intent')
-    .values({ account: intent.account, kind: intent.kind, subject: intent.subject, rev: 1, ...row })
+    .values({ account, kind, subject, rev: 1, ...row })
     .onConflict((conflict) =>
       conflict.columns(['account', 'kind', 'subject']).doUpdateSet((eb) => ({ ...row, rev: eb('intent.rev', '+', 1) })),
-    )
-    .execute()
-}
+    ),
+)
+
+const targetOf = prepared((db, at: Pick<IntentTable, 'account' | 'kind' | 'subject'>) =>
+  db
+    .selectFrom('intent')
+    .select('target')
+    .where('account', '=', at.account)
+    .where('kind', '=', at.kind)
+    .where('subject', '=', at.subject),
+)
 
 /** What is intended now; undefined when nothing ever was. The cast is safe: `intend` is the only writer. */
 export async function intended<T>(
@@ -83,13 +98,7 @@ export async function intended<T>(
   kind: IntentTable['kind'],
   subject: string,
 ): Promise<T | undefined> {
-  const row = await tx
-    .selectFrom('intent')
-    .select('target')
-    .where('account', '=', account)
-    .where('kind', '=', kind)
-    .where('subject', '=', subject)
-    .executeTakeFirst()
+  const [row] = await targetOf(tx, { account, kind, subject })
   return row && (JSON.parse(row.target) as T)
 }
 
@@ -101,12 +110,17 @@ export async function markPlanned(
   seen: string,
   wakeAt: Instant | null = null,
 ): Promise<void> {
-  await tx
-    .insertInto('plan')
-    .values({ book, subject, seen, wake_at: wakeAt })
-    .onConflict((conflict) => conflict.columns(['book', 'subject']).doUpdateSet({ seen, wake_at: wakeAt }))
-    .execute()
+  await keepPlan(tx, { book, subject, seen, wake_at: wakeAt })
 }
+
+const keepPlan = prepared((db, plan: PlanTable) =>
+  db
+    .insertInto('plan')
+    .values(plan)
+    .onConflict((conflict) =>
+      conflict.columns(['book', 'subject']).doUpdateSet({ seen: plan.seen, wake_at: plan.wake_at }),
+    ),
+)
 
 /** Subjects of a book whose plan asked to be made again by now. */
 export async function woken(
