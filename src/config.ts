@@ -39,6 +39,7 @@ const settings = z.object({
   TIKTOK_SERVICE_ID: z.string().optional(),
   TIKTOK_API_ORIGIN: url.default('https://open-api.tiktokglobalshop.com'),
   TIKTOK_AUTH_ORIGIN: url.default('https://auth.tiktok-shops.com'),
+  TIKTOK_CONSENT_ORIGIN: url.optional(),
 })
 
 export interface Config {
@@ -117,11 +118,15 @@ export function loadConfig(environment: Environment): Config {
           previousClientSecret: all.SHOPIFY_API_SECRET_OLD,
         },
       ),
-      ...whole('tiktok-shop', {
-        appKey: all.TIKTOK_APP_KEY,
-        appSecret: all.TIKTOK_APP_SECRET,
-        serviceId: all.TIKTOK_SERVICE_ID,
-      }),
+      ...whole(
+        'tiktok-shop',
+        { appKey: all.TIKTOK_APP_KEY, appSecret: all.TIKTOK_APP_SECRET, serviceId: all.TIKTOK_SERVICE_ID },
+        {
+          apiOrigin: all.TIKTOK_API_ORIGIN,
+          authOrigin: all.TIKTOK_AUTH_ORIGIN,
+          consentOrigin: all.TIKTOK_CONSENT_ORIGIN,
+        },
+      ),
     },
     made,
   }

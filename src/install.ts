@@ -109,6 +109,8 @@ export interface Install {
   readonly answersBy: 'browser' | 'shop'
   /** Names of old credentials that stay when a shop is connected again. */
   readonly keeps: readonly string[]
+  /** Members of the credentials that several shops have in common because one consent opened them: `by` tells which do. */
+  readonly shared?: { readonly by: string; readonly names: readonly string[] }
   start(way: Way['name'], given: Given, at: ConsentAddresses, context: InstallContext): Promise<Started>
   /** Called at most once per state. */
   finish(answer: Given, remembered: Given, context: InstallContext): Promise<Finished>

@@ -4,6 +4,7 @@ import { trackingCallIn } from '../../mappings/index.ts'
 import type { Abilities, Channel, Connector, Limits } from '../../src/channel.ts'
 import { createClient } from './client.ts'
 import { compose, rowsPerCallMax } from './compose.ts'
+import { install } from './consent.ts'
 import { interpret } from './mapping.ts'
 import { createReads } from './reads.ts'
 import { createSubscriptions } from './subscriptions.ts'
@@ -50,6 +51,7 @@ export const tiktokShop: Connector<Credentials, Settings> = {
   credentials,
   settings,
   shopOf,
+  install,
   open(account, deps): Channel {
     const chosen = settings.parse(account.settings)
     const client = createClient(deps, { api: account.origin, auth: chosen.authOrigin })

@@ -296,6 +296,8 @@ export const credentials = z.object({
   refreshTokenExpiresAt: z.number().int(),
   /** Opaque; names the shop in every request. */
   shopCipher: z.string().min(1),
+  /** The consent that the tokens are of: the shops of one consent have the same tokens, and a renewal is for all of them. */
+  grant: z.string().min(1).optional(),
 })
 export type Credentials = z.infer<typeof credentials>
 

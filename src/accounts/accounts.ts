@@ -120,16 +120,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
         secrets: {
           current: () => credentials,
           async replace(next) {
-            const sealed = await vault.seal(next)
-            await db
-              .updateTable('account')
-              .set({ credentials: sealed, updated_at: clock.now() })
-              .where('id', '=', found.id)
-              .execute()
+            await renewed(found, credentials, next)
             credentials = next
           },
           exclusively: (work) =>
-            leases.hold(`credentials/${found.id}`, async () => {
+            leases.hold(leaseOf(found, credentials), async () => {
               const stored = await row(found.id)
               if (stored) credentials = connector.credentials.parse(await vault.open(stored.credentials))
               return await work()
@@ -140,6 +135,36 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     pacer.configure(channel.limits)
     const quiet = discreet(channel, () => credentials)
     return { channel: watchCredentials(quiet, (reason) => void markBroken(found.id, reason)), pacer }
+  }
+
+  const sharedBy = (platform: Platform, credentials: unknown): unknown => {
+    const by = connectors.get(platform)?.install?.shared?.by
+    return by === undefined ? undefined : picked(credentials)[by]
+  }
+
+  /** Shops that have their tokens in common take turns in renewing them. */
+  const leaseOf = ({ id, platform }: AccountTable, credentials: unknown): string =>
+    `credentials/${String(sharedBy(platform, credentials) ?? id)}`
+
+  /** Renewed credentials, with all whose tokens they are: one that was left behind would hold a dead token. */
+  async function renewed(found: AccountTable, before: unknown, next: unknown): Promise<void> {
+    const written = new Map([[found.id, next]])
+    const group = sharedBy(found.platform, before)
+    if (group !== undefined) {
+      const names = connectors.get(found.platform)?.install?.shared?.names ?? []
+      const others = await db.selectFrom('account').selectAll().where('platform', '=', found.platform).execute()
+      for (const other of others) {
+        const theirs = other.id === found.id ? undefined : await vault.open(other.credentials).catch(() => undefined)
+        if (sharedBy(found.platform, theirs) === group)
+          written.set(other.id, { ...picked(theirs), ...picked(next, names) })
+      }
+    }
+    const sealed = await Promise.all([...written].map(async ([id, value]) => [id, await vault.seal(value)] as const))
+    await store.transaction(async (tx) => {
+      for (const [id, credentials] of sealed)
+        await tx.updateTable('account').set({ credentials, updated_at: clock.now() }).where('id', '=', id).execute()
+    })
+    for (const [id, value] of written) tell.get(id)?.(value)
   }
 
   /** Nothing is asked of or told to it until a person has looked; what it should know waits in the books. */
@@ -206,7 +231,10 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 
   /** Replaces the credentials of an account by what `next` makes of them; undefined leaves them. */
   async function replace(id: string, next: (credentials: unknown) => unknown | undefined): Promise<boolean> {
-    return await leases.hold(`credentials/${id}`, async () => {
+    const known = await row(id)
+    if (!known) return false
+    const lease = leaseOf(known, await vault.open(known.credentials).catch(() => ({})))
+    return await leases.hold(lease, async () => {
       const found = await row(id)
       if (!found) return false
       const connector = connectors.get(found.platform)

@@ -262,6 +262,8 @@ export const connectEn: ConnectWords = {
     broken: 'It could not be finished. The log says why; nothing was connected. Try again.',
   },
   without: {
+    'seller.order.info': 'its orders are not seen',
+    'seller.product.basic': 'its products are not found',
     read_products: 'listings are not found',
     read_inventory: 'shelves are not read',
     write_inventory: 'no quantity is set, so this store may sell what is gone',

@@ -191,6 +191,8 @@ export const connectNl: ConnectWords = {
     broken: 'Het kon niet worden afgemaakt. Het log zegt waarom; er is niets gekoppeld. Probeer het opnieuw.',
   },
   without: {
+    'seller.order.info': 'worden de bestellingen niet gezien',
+    'seller.product.basic': 'worden de producten niet gevonden',
     read_products: 'worden producten niet gevonden',
     read_inventory: 'wordt de voorraad niet gelezen',
     write_inventory: 'wordt geen aantal gezet, zodat deze winkel kan verkopen wat weg is',

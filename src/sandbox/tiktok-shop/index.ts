@@ -3,6 +3,7 @@
 import type { SandboxDeps, SandboxMerchant, SandboxOrder, SandboxProduct, SandboxShop } from '../shop.ts'
 import { cancelByBuyer } from './cancel.ts'
 import { providersFor } from './carriers.ts'
+import { addConsent, serviceIdOf } from './consent.ts'
 import { type Counts, createGateway } from './gateway.ts'
 import { seconds } from './ids.ts'
 import { isShippable, openLines, placeOrder, shipLines } from './life.ts'
@@ -35,6 +36,10 @@ export type { TiktokOptions } from './options.ts'
 export interface TiktokSandbox extends SandboxShop, SandboxMerchant {
   /** The seller agrees to the app once more: a code for `/api/v2/token/get`, for half an hour, once. */
   consent(): string
+  /** What Partner Center shows of the app. */
+  partnerApp(): { readonly appKey: string; readonly appSecret: string; readonly serviceId: string }
+  /** The seller takes the consent back: the tokens are dead, and the app is told (type 6). */
+  deauthorize(): void
   /** Seller Center sets units aside for a campaign or a creator; false when the shop has not so many. */
   lockStock(sku: string, lock: Lock): boolean
   /** That campaign or creator is over; false when there is none of that name. */
@@ -159,6 +164,7 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
     return order !== undefined && act(order)
   }
 
+  addConsent(gateway.app, shop, tokens)
   return {
     ...merchant(shop, notices),
     platform: 'tiktok-shop',
@@ -206,6 +212,11 @@ export function tiktokSandbox(deps: SandboxDeps, given: Partial<TiktokOptions> =
     stats: () => ({ ...counts, webhooksSent: notices.hooks.sent, webhooksLost: notices.hooks.lost }),
     hooksUnderway: () => notices.hooks.underway(),
     consent: () => tokens.consent(),
+    partnerApp: () => ({ appKey: shop.appKey, appSecret: shop.appSecret, serviceId: serviceIdOf(shop) }),
+    deauthorize() {
+      tokens.revokeAll()
+      shop.emit({ kind: 'deauthorized' })
+    },
     lockStock: (name, lock) => lockStock(shop, skuNamed(shop, name), lock),
     unlockStock: (name, lock) => unlockStock(shop, skuNamed(shop, name), lock),
     openWarehouse: (name, units = {}) => openWarehouse(shop, name, new Map(Object.entries(units))),

@@ -154,6 +154,7 @@ export type ShopEvent =
   | { readonly kind: 'return'; readonly returned: Return }
   | { readonly kind: 'product'; readonly product: Product; readonly word: string }
   | { readonly kind: 'created'; readonly product: Product }
+  | { readonly kind: 'deauthorized' }
   | {
       readonly kind: 'stock'
       readonly sku: Sku

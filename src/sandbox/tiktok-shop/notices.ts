@@ -130,6 +130,8 @@ function noticeOf(shop: Shop, event: Exclude<ShopEvent, { kind: 'stock' }>): Not
       return returnNotice(event.returned)
     case 'product':
       return productNotice(event.product, event.word, shop.now())
+    case 'deauthorized':
+      return notice(6, 'SELLER_DEAUTHORIZATION', { message: 'The seller removed the authorization.' })
     case 'created': {
       const data = { product_id: event.product.id, product_types: [], update_time: seconds(shop.now()) }
       return notice(16, 'PRODUCT_CREATION', data)

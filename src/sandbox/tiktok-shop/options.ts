@@ -26,6 +26,14 @@ export interface TiktokOptions {
   /** Whether a refresh token dies when it is used; not known of the platform, so the stricter way. */
   readonly refreshOnce: boolean
   readonly region: string
+  /** Shops of the same seller, opened by the same consent. They are only listed. */
+  readonly otherShops: readonly { readonly id: string; readonly name: string; readonly region: string }[]
+  /** 0 seller, 1 creator, 3 partner: whose account consents. */
+  readonly userType: number
+  /** The scopes that a consent grants. */
+  readonly grantedScopes: readonly string[]
+  /** The address in Partner Center that a consent leads back to. */
+  readonly redirectUrl?: string
   /** Buyers live here, taking turns. */
   readonly buyerRegions: readonly string[]
   /** `mark`: Mark Package As Shipped is allowed. `ship`: it answers 21008106 and packages exist up front. */
@@ -58,6 +66,17 @@ export const defaults: TiktokOptions = {
   refreshTokenLifeMs: 358 * 24 * hour,
   refreshOnce: true,
   region: 'NL',
+  otherShops: [],
+  userType: 0,
+  grantedScopes: [
+    'seller.authorization.info',
+    'seller.product.basic',
+    'seller.product.write',
+    'seller.order.info',
+    'seller.fulfillment.basic',
+    'seller.logistics',
+    'seller.return_refund.basic',
+  ],
   buyerRegions: ['NL'],
   market: 'mark',
   currency: 'EUR',

@@ -20,6 +20,8 @@ export interface Tokens {
   consent(): string
   redeem(code: string): TokenPair | undefined
   refresh(refreshToken: string): TokenPair | undefined
+  /** The seller takes the consent back. */
+  revokeAll(): void
   check(accessToken: string): 'ok' | 'expired' | 'unknown'
 }
 
@@ -66,6 +68,11 @@ export function createTokens({ clock, random }: SandboxDeps, options: TiktokOpti
       latest = issue(until)
       return latest
     },
+    revokeAll() {
+      codes.clear()
+      access.clear()
+      refreshable.clear()
+    },
     check(accessToken) {
       const until = access.get(accessToken)
       if (until === undefined) return 'unknown'
@@ -75,7 +82,10 @@ export function createTokens({ clock, random }: SandboxDeps, options: TiktokOpti
 }
 
 /** The token answer's data; `*_expire_in` are instants, not durations. */
-export const tokenData = (pair: TokenPair, seller: { openId: string; name: string; region: string }) => ({
+export const tokenData = (
+  pair: TokenPair,
+  seller: { openId: string; name: string; region: string; userType: number; scopes: readonly string[] },
+) => ({
   access_token: pair.accessToken,
   access_token_expire_in: seconds(pair.accessExpiresAt),
   refresh_token: pair.refreshToken,
@@ -83,14 +93,6 @@ export const tokenData = (pair: TokenPair, seller: { openId: string; name: strin
   open_id: seller.openId,
   seller_name: seller.name,
   seller_base_region: seller.region,
-  user_type: 0,
-  granted_scopes: [
-    'seller.authorization.info',
-    'seller.product.basic',
-    'seller.product.write',
-    'seller.order.info',
-    'seller.fulfillment.basic',
-    'seller.logistics',
-    'seller.return_refund.basic',
-  ],
+  user_type: seller.userType,
+  granted_scopes: seller.scopes,
 })

@@ -19,7 +19,7 @@ import {
 
 /** `GET /path/{name}` of everything the sandbox serves, the auth host apart: it is in no OpenAPI file. */
 const served = bench()
-  .shop.app.routes.filter(({ path }) => !path.startsWith('/api/'))
+  .shop.app.routes.filter(({ path }) => !/^\/(api|open)\//.test(path))
   .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
 
 type Recorded = Map<string, Answer[]>

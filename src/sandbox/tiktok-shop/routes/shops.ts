@@ -9,7 +9,15 @@ export function shopRoutes(shop: Shop): Route[] {
   const { id, name, cipher, options } = shop
   return [
     route({ method: 'GET', path: '/authorization/202309/shops', cipher: false }, () => ({
-      shops: [{ id, name, region: options.region, seller_type: 'LOCAL', cipher, code: `${options.region}LCSANDBOX` }],
+      shops: [
+        { id, name, region: options.region, seller_type: 'LOCAL', cipher, code: `${options.region}LCSANDBOX` },
+        ...options.otherShops.map((other) => ({
+          ...other,
+          seller_type: 'CROSS_BORDER',
+          cipher: `ROW_${other.id}`,
+          code: `${other.region}LCSANDBOX`,
+        })),
+      ],
     })),
     route({ method: 'GET', path: '/seller/202309/shops', cipher: false }, () => ({
       shops: [{ id, region: options.region }],
@@ -19,7 +27,13 @@ export function shopRoutes(shop: Shop): Route[] {
 
 /** Unsigned GETs with the secrets in the query, as the auth host has them. */
 export function authRoutes(shop: Shop, tokens: Tokens): Route[] {
-  const seller = { openId: shop.openId, name: shop.name, region: shop.options.region }
+  const seller = {
+    openId: shop.openId,
+    name: shop.name,
+    region: shop.options.region,
+    userType: shop.options.userType,
+    scopes: shop.options.grantedScopes,
+  }
 
   function checkApp(query: ReadonlyMap<string, string>, grantType: string): void {
     if (query.get('app_key') !== shop.appKey || query.get('app_secret') !== shop.appSecret) refuse('badAppKey')
