@@ -6,7 +6,7 @@ import type { Channel, Topic } from './channel.ts'
 import type { Clock, Random } from './clock.ts'
 import { createLane, type Lane } from './dispatcher/lane.ts'
 import { type Observation, observe, registersToObserve } from './dispatcher/observe.ts'
-import { recover } from './dispatcher/recover.ts'
+import { recover, strandedAfterMs } from './dispatcher/recover.ts'
 import { isBusy, nextRound } from './dispatcher/rounds.ts'
 import { type AccountId, asId, type RegisterId, type SkuId } from './domain.ts'
 import { createInbox, type Inbox } from './ingress/inbox.ts'
@@ -80,6 +80,8 @@ export interface Engine {
 
 /** After an acknowledgement: a sale that was under way shows up in the shop's orders within this time. */
 const settleAfterMs = 2000
+/** Another process may die without a word while this one works. */
+const strandedEveryMs = 60_000
 /** Every so many sweeps one looks far back. */
 const sweepsPerFarOne = 10
 /** An account is busy for this long after an order of it moved. */
@@ -352,6 +354,10 @@ export function createEngine(deps: EngineDeps): Engine {
       loops.push(
         repeat('sweep', rhythm.sweepEveryMs, async () => {
           await sweepOnce(sweeps++ % sweepsPerFarOne === 0 ? 'far' : 'near')
+        }),
+        repeat('stranded', strandedEveryMs, async () => {
+          const stranded = await recover(store, clock, strandedAfterMs)
+          if (stranded.calls > 0) log.info('recovered what another process left', { calls: stranded.calls })
         }),
       )
     },

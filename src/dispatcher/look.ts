@@ -1,7 +1,7 @@
 /** What one look at a register says, put beside the orders before and after it. */
 
 import type { Abilities } from '../channel.ts'
-import type { AccountId, Instant, RegisterId } from '../domain.ts'
+import { type AccountId, asId, type Instant, type OrderId, type RegisterId } from '../domain.ts'
 import type { Look } from '../planner/rights.ts'
 import type { LookedFrom } from '../planner/rights-steps.ts'
 import type { Db, Tx } from '../store/tables.ts'
@@ -69,11 +69,14 @@ export async function lookAt(
 ): Promise<Look | undefined> {
   if (await cameAndWent(tx, account, register, before.at)) return undefined
   const span = await takenBetween(tx, account, register, before, takenNow)
-  const openNow = (await openUnits(tx, account, [register])).get(register) ?? 0
-  const unexplained = (shelf.committed_units ?? 0) - Math.min(before.openUnits, openNow)
+  // Of the orders that were known before, so that a newer one does not stand in for one that was shipped meanwhile.
+  const openNow = (await openUnits(tx, account, [register], before.at)).get(register) ?? 0
+  const unexplained = (shelf.committed_units ?? 0) - Math.min(before.openUnits, openNow) - span.newUnits
   const unseen =
     shelf.committed_units === null ? 0 : Math.max(0, unexplained - (shelf.unknown_committed ?? unexplained))
-  await keepUnknown(tx, account, register, shelf, Math.max(0, unexplained))
+  // New orders may have come before the shelf was read or after it: what is unknown is learned when there are none.
+  if (shelf.unknown_committed === null || span.newUnits === 0)
+    await keepUnknown(tx, account, register, shelf, Math.max(0, unexplained))
   return {
     shownUnits: shelf.available_units + (shelf.held_units ?? 0),
     startedAt: shelf.read_at,
@@ -114,7 +117,7 @@ async function takenBetween(
   register: RegisterId,
   before: Omit<Before, 'rightsRev'>,
   takenNow: number,
-): Promise<{ max: number; min: number }> {
+): Promise<{ max: number; min: number; newUnits: number }> {
   const rows = await tx
     .selectFrom('taking')
     .select('units')
@@ -125,8 +128,10 @@ async function takenBetween(
   const sum = rows.reduce((total, { units }) => total + units, 0)
   const known = Math.min(before.takenUnits, takenNow - sum)
   const most = Math.max(before.takenUnits, takenNow - sum)
+  const newUnits = rows.reduce((total, { units }) => total + Math.max(0, units), 0)
   return {
-    max: most + rows.reduce((total, { units }) => total + Math.max(0, units), 0),
+    newUnits,
+    max: most + newUnits,
     min: known + rows.reduce((total, { units }) => total + Math.min(0, units), 0),
   }
 }
@@ -155,18 +160,48 @@ export async function openUnits(
   db: Db | Tx,
   account: AccountId,
   registers: readonly RegisterId[],
+  knownBy: Instant = Number.MAX_SAFE_INTEGER,
 ): Promise<Map<string, number>> {
   if (registers.length === 0) return new Map()
   const rows = await db
     .selectFrom('order_line')
-    .select('register')
+    .innerJoin('order_head', (join) =>
+      join
+        .onRef('order_head.account', '=', 'order_line.account')
+        .onRef('order_head.order_id', '=', 'order_line.order_id'),
+    )
+    .select('order_line.register')
     .select((eb) => eb.fn.sum<number>(eb('taken_units', '-', eb.ref('shipped_units'))).as('units'))
-    .where('account', '=', account)
-    .where('register', 'in', registers)
+    .where('order_line.account', '=', account)
+    .where('order_line.register', 'in', registers)
+    .where('order_head.first_seen_at', '<=', knownBy)
     .whereRef('taken_units', '>', 'shipped_units')
-    .groupBy('register')
+    .groupBy('order_line.register')
     .execute()
   return new Map(rows.map(({ register, units }) => [register ?? '', Number(units)]))
+}
+
+/**
+ * Orders with units of these registers that may be shipped at any moment: not while they are on hold. Where the list of orders runs behind, one that was
+ * shipped and one that we do not know yet would together look like nothing: so these are asked for by their ids.
+ */
+export async function shippable(db: Db, account: AccountId, registers: readonly RegisterId[]): Promise<OrderId[]> {
+  if (registers.length === 0) return []
+  const rows = await db
+    .selectFrom('order_line')
+    .innerJoin('order_head', (join) =>
+      join
+        .onRef('order_head.account', '=', 'order_line.account')
+        .onRef('order_head.order_id', '=', 'order_line.order_id'),
+    )
+    .select('order_line.order_id')
+    .distinct()
+    .where('order_line.account', '=', account)
+    .where('order_line.register', 'in', registers)
+    .where('order_head.phase', 'not in', ['unpaid', 'on_hold', 'cancelled'])
+    .whereRef('taken_units', '>', 'shipped_units')
+    .execute()
+  return rows.map(({ order_id }) => asId<'order'>(order_id))
 }
 
 /** Units of orders that wait for their payment and have taken nothing yet. */

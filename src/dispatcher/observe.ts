@@ -5,7 +5,7 @@
 
 import type { Channel, RawDelivery } from '../channel.ts'
 import type { Clock } from '../clock.ts'
-import { type AccountId, asId, type Instant, type RegisterId, type SkuId } from '../domain.ts'
+import { type AccountId, asId, type Instant, type OrderId, type RegisterId, type SkuId } from '../domain.ts'
 import { PEOPLE } from '../ledger/manual.ts'
 import type { Log } from '../log.ts'
 import { componentsOf } from '../planner/registers.ts'
@@ -15,7 +15,7 @@ import type { Db, Tx } from '../store/tables.ts'
 import { countOf, countsStock } from './authority.ts'
 import { endCall } from './calls.ts'
 import { listingsInDoubt } from './copies.ts'
-import { type Before, lookAt, lookedFrom, openUnits, shelfOf } from './look.ts'
+import { type Before, lookAt, lookedFrom, openUnits, shelfOf, shippable } from './look.ts'
 import { changeRights, lockRights } from './rights.ts'
 
 export interface ObserveContext {
@@ -52,6 +52,8 @@ export async function observe(context: ObserveContext, only?: readonly RegisterI
   if (isWalked) await walkShelves(context)
   await fetchShelves(context, isWalked ? await unreadSince(context, registers, startedAt) : registers)
   await context.ordersUpToNow(account)
+  if (only && channel.abilities.orderListLags && !channel.abilities.relativeWrites)
+    await fetchOrders(context, await shippable(context.db, account, registers))
   return await judge(context, registers, before, startedAt)
 }
 
@@ -77,6 +79,15 @@ async function fetchShelves(context: ObserveContext, registers: readonly Registe
   for (let at = 0; at < registers.length; at += channel.limits.itemsPerFetch) {
     const ids = registers.slice(at, at + channel.limits.itemsPerFetch)
     await context.append(account, await channel.fetch({ kind: 'stock', ids }))
+  }
+  await context.posted()
+}
+
+async function fetchOrders(context: ObserveContext, orders: readonly OrderId[]): Promise<void> {
+  const { account, channel } = context
+  for (let at = 0; at < orders.length; at += channel.limits.itemsPerFetch) {
+    const ids = orders.slice(at, at + channel.limits.itemsPerFetch)
+    await context.append(account, await channel.fetch({ kind: 'orders', ids }))
   }
   await context.posted()
 }

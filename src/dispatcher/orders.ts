@@ -4,6 +4,7 @@ import type { Call, OrderOp } from '../channel.ts'
 import { type AccountId, asId, type OrderId } from '../domain.ts'
 import { reasonOf } from '../log.ts'
 import type { OrderTarget } from '../planner/intents.ts'
+import { landsWithinMs } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Tx } from '../store/tables.ts'
 import { bookCall, endCall, type Sent, sendCall, sendWithinMs } from './calls.ts'
@@ -214,6 +215,8 @@ async function makeCancelled(
       else await lookFirst(tx, context, target.lines)
       if (tried) await endCall(tx, tried.key, 'done', { order }, clock.now())
     })
+  if (tried && clock.now() < tried.ended_at + landsWithinMs)
+    return await wait(store, context, due, clock.now() + cancelledWithinMs, 'Its cancellation may still be on its way.')
   if (tried) {
     await store.transaction((tx) => settleRestock(tx, context, target.lines, tried.key, 'failed'))
     await endTry(store, context, tried)
@@ -243,11 +246,22 @@ async function takeBack(
     if (call && sent) await settle(store, context, due, call, sent)
     return
   }
+  // Accepted is not done: a shop may cancel a moment later, and will not when it has shipped meanwhile.
+  if (!(await isCancelled(store, context, order, true))) {
+    await store.transaction(async (tx) => {
+      await settleRestock(tx, context, target.lines, callKey, 'unknown')
+      await endCall(tx, call.key, 'unknown', row, clock.now())
+    })
+    return await wait(store, context, due, clock.now() + cancelledWithinMs, 'The shop has accepted to cancel it.')
+  }
   await cancelled(store, context, due, order, async (tx) => {
     await settleRestock(tx, context, target.lines, callKey, 'done')
     await endCall(tx, call.key, 'done', row, clock.now())
   })
 }
+
+/** Until a cancellation was accepted and carried out. */
+const cancelledWithinMs = 2000
 
 /** The copy was created after all by a try without an answer: booked as made first, then taken back. */
 async function catchUp(store: Store, context: OrderContext, due: OrderDue, order: OrderId, tried: Try): Promise<void> {

@@ -11,6 +11,10 @@ const overlapMs = 10_000
 const firstLookMs = 24 * 3_600_000
 const deliveriesPerAppend = 100
 
+/** Every so often a walk goes further back, for shops whose list of orders shows late what was there before. */
+const farEveryMs = 5 * 60_000
+const farOverlapMs = 15 * 60_000
+
 export interface PollDeps {
   readonly store: Store
   readonly clock: Clock
@@ -28,6 +32,7 @@ export function createPoller(deps: PollDeps): Poller {
   const { store, clock } = deps
   const running = new Map<string, Promise<void>>()
   const queued = new Map<string, Promise<void>>()
+  const wentFarAt = new Map<AccountId, number>()
 
   async function walk(account: AccountId, channel: Channel, topic: Topic): Promise<void> {
     const startedAt = clock.now()
@@ -38,14 +43,18 @@ export function createPoller(deps: PollDeps): Poller {
       .where('topic', '=', topic)
       .executeTakeFirst()
     const since = topic === 'listings' ? (cursor?.since ?? 0) : (cursor?.since ?? startedAt - firstLookMs)
+    const lags = topic === 'orders' && channel.abilities.orderListLags
+    const isFar = lags && startedAt >= (wentFarAt.get(account) ?? -Infinity) + farEveryMs
+    const from = isFar ? Math.min(since, startedAt - farOverlapMs) : since
     let batch: RawDelivery[] = []
-    for await (const delivery of channel.poll(topic, { since })) {
+    for await (const delivery of channel.poll(topic, { since: from })) {
       batch.push(delivery)
       if (batch.length < deliveriesPerAppend) continue
       await deps.append(account, batch)
       batch = []
     }
     await deps.append(account, batch)
+    if (isFar) wentFarAt.set(account, startedAt)
     // Only a walk that came to its end moves the cursor.
     const next = { since: Math.max(since, startedAt - overlapMs), polled_at: startedAt }
     await store.db

@@ -56,8 +56,10 @@ async function rightsFaults(stage: Stage, registers: readonly Register[]): Promi
     if (!row) return [`at rest: ${platform} ${sku} has no rights`]
     const rights = rightsOf(row)
     const label = `at rest: ${platform} ${sku}`
-    if (rights.op || rights.pend || rights.hold !== 0) return [`${label} is not settled: ${JSON.stringify(rights)}`]
     const { units } = world.shops[platform].counter(sku)
+    // Below zero a shelf has sold what was not its own; that stays held.
+    if (rights.op || rights.pend || rights.hold !== Math.max(0, -units))
+      return [`${label} is not settled: ${JSON.stringify(rights)}`]
     const believed = believedUnits(rights, row.taken_units ?? 0)
     const end = sold(platform, sku) + Math.max(0, units)
     return [
@@ -71,13 +73,18 @@ async function rightsFaults(stage: Stage, registers: readonly Register[]): Promi
 async function orderFaults({ world, weather }: Stage): Promise<string[]> {
   const faults: string[] = []
   const heads = await world.books.selectFrom('order_head').select(['account', 'order_id', 'phase']).execute()
-  const parked = await world.books
+  const receipts = await world.books
     .selectFrom('receipt')
-    .select('subject')
+    .select(['subject', 'state', 'reason', 'result'])
     .where('kind', '=', 'order')
-    .where('state', '=', 'parked')
     .execute()
-  const told = new Set(parked.map(({ subject }) => subject))
+  const told = new Set(receipts.flatMap(({ subject, state }) => (state === 'parked' ? [subject] : [])))
+  const copying = new Map(
+    receipts.map(({ subject, state, reason, result }) => [
+      subject,
+      `${state}, ${reason ?? result ?? 'without a word'}`,
+    ]),
+  )
   const known = new Map(heads.map(({ account, order_id, phase }) => [`${account} ${order_id}`, phase]))
   const copies = world.shops[weather.shipper].orders().filter(isCopy)
   for (const platform of platforms) {
@@ -90,12 +97,14 @@ async function orderFaults({ world, weather }: Stage): Promise<string[]> {
       const mine = copies.filter(({ reference }) => reference === referenceOf(world.ids[platform], order.id))
       if (mine.length > 1) faults.push(`${label} has ${mine.length} copies`)
       if (!order.cancelled && mine.filter(({ cancelled }) => !cancelled).length !== 1)
-        faults.push(`${label} has no living copy`)
+        faults.push(`${label} has no living copy: ${copying.get(`${world.ids[platform]}/${order.id}`)}; ${phase}`)
       if (order.cancelled && mine.some(({ cancelled, shipped }) => !cancelled && !shipped))
         faults.push(`${label} was cancelled, its copy lives`)
       const hasLeft = mine.some(({ cancelled, shipped }) => !cancelled && shipped)
       if (order.cancelled && hasLeft && !told.has(`${world.ids[platform]}/${order.id}`))
-        faults.push(`${label} was cancelled after its copy had left, and nobody was told`)
+        faults.push(
+          `${label} was cancelled after its copy had left, and nobody was told: ${copying.get(`${world.ids[platform]}/${order.id}`)}; ${phase}`,
+        )
     }
   }
   return faults

@@ -7,7 +7,7 @@ import type { Stage } from './scene.ts'
 
 const lookEveryMs = 10_000
 /** An evening that has not come to rest after so much time never will. */
-const restlessMsMax = 15 * 60_000
+const restlessMsMax = 20 * 60_000
 /** What agrees has to stay as it is. */
 const staysMs = 20_000
 
