@@ -1,5 +1,6 @@
 /** What one look at a register says, put beside the orders before and after it. */
 
+import { sql } from 'kysely'
 import type { Abilities } from '../channel.ts'
 import { type AccountId, asId, type Instant, type OrderId, type RegisterId } from '../domain.ts'
 import type { Look } from '../planner/rights.ts'
@@ -215,7 +216,8 @@ async function unpaidUnits(tx: Tx, account: AccountId, register: RegisterId): Pr
     )
     .select((eb) => eb.fn.sum<number>(eb('order_line.quantity', '-', eb.ref('order_line.taken_units'))).as('units'))
     .where('order_head.account', '=', account)
-    .where('order_head.phase', '=', 'unpaid')
+    // Said, not bound: only then does SQLite find the index of the few that are.
+    .where('order_head.phase', '=', sql.lit('unpaid'))
     .where('order_line.register', '=', register)
     .executeTakeFirst()
   return Math.max(0, Number(row?.units ?? 0))

@@ -1,5 +1,6 @@
 /** The ledger's loop: unread deliveries in the order they came, interpreted, posted, receipted. */
 
+import { sql } from 'kysely'
 import type { Channel, Delivery, Reading } from '../channel.ts'
 import type { Clock } from '../clock.ts'
 import { type AccountId, asId, type Instant, type SkuId } from '../domain.ts'
@@ -204,7 +205,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
       )
       .select(['order_head.account', 'order_head.order_id'])
       .distinct()
-      .where('order_head.unlinked_lines', '>', 0)
+      // Said, not bound: only then does SQLite find the index of the few that have any.
+      .where('order_head.unlinked_lines', '>', sql.lit(0))
       .where('order_line.parts', 'is', null)
       .where('link.units', '>', 0)
       .limit(500)
