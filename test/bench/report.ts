@@ -32,8 +32,11 @@ export interface Outcome {
 export interface Bench {
   readonly name: string
   readonly title: string
-  /** `quick` proves that it runs: its figures mean nothing. Throws when it cannot measure. */
-  run(options: { quick: boolean }): Promise<Outcome>
+  /**
+   * `quick` proves that it runs: its figures mean nothing. `scale`: so many times as much is played, where a bench plays.
+   * Throws when it cannot measure.
+   */
+  run(options: { quick: boolean; scale?: number }): Promise<Outcome>
 }
 
 export interface Report {
