@@ -30,6 +30,8 @@ export async function replayCommand({ database, from, to, json }: ReplayOptions)
     if (text !== undefined && !moment.safeParse(text).success)
       return { text: `--${name} must be a day or a time such as 2026-06-15T18:00:00Z.\n`, code: 2 }
   let recording: Recording | undefined
+  // Cut off, the copy of the books is taken away as well.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   try {
     recording = await recordDatabase(database, { clock: systemClock, random: systemRandom })
     const found = await replay({

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Clock, Random } from '../clock.ts'
 import { openStore, type Store } from '../store/index.ts'
+import { copyDatabase } from '../store/sqlite.ts'
 import type { Db, Tables, Tx } from '../store/tables.ts'
 
 export interface Recording {
@@ -35,41 +36,64 @@ const recorded = {
 
 const rowsPerPage = 500
 
-/** Throws a sentence when there are no books at this address. */
-export async function recordDatabase(url: string, deps: { clock: Clock; random: Random }): Promise<Recording> {
-  const file = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
-  if (file !== undefined && !existsSync(file)) throw new Error(`There is no database at ${file}.`)
-  const source = await openStore(url, deps)
-  try {
-    return await recordBooks(source, file === undefined ? 'postgres' : 'sqlite', deps)
-  } finally {
-    await source.close()
-  }
+interface Deps {
+  readonly clock: Clock
+  readonly random: Random
 }
 
-export async function recordBooks(
-  source: Store,
-  kind: 'sqlite' | 'postgres',
-  deps: { clock: Clock; random: Random },
+/** Throws a sentence when there are no books at this address. */
+export async function recordDatabase(url: string, deps: Deps): Promise<Recording> {
+  const file = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
+  if (file === undefined) {
+    const source = await openStore(url, deps)
+    try {
+      return await recordBooks(source, 'postgres', deps)
+    } finally {
+      await source.close()
+    }
+  }
+  if (!existsSync(file)) throw new Error(`There is no database at ${file}.`)
+  return await keep(deps, async (to) => copyDatabase(file, to))
+}
+
+export const recordBooks = (source: Store, kind: 'sqlite' | 'postgres', deps: Deps): Promise<Recording> =>
+  kind === 'sqlite'
+    ? keep(deps, async (file) => void (await sql`vacuum into ${file}`.execute(source.db)))
+    : keep(
+        deps,
+        async () => undefined,
+        (copy) => source.transaction((tx) => copyTables(tx, copy)),
+      )
+
+/** A copy in a folder of its own, for the owner's eyes only, that goes with the replay, however that ends. */
+async function keep(
+  deps: Deps,
+  make: (file: string) => Promise<void>,
+  fill: (copy: Store) => Promise<void> = async () => undefined,
 ): Promise<Recording> {
   const folder = mkdtempSync(join(tmpdir(), 'onhand-replay-'))
   const file = join(folder, 'books.db')
   const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
+  const end = () => {
+    process.off('exit', remove)
+    remove()
+  }
   try {
-    if (kind === 'sqlite') await sql`vacuum into ${file}`.execute(source.db)
+    await make(file)
     const copy = await openStore(`sqlite:${file}`, deps)
-    if (kind === 'postgres') await source.transaction((tx) => copyTables(tx, copy))
+    await fill(copy)
     // The order of posting, in which all of it is read.
     await sql`create index replay_posted on reading_receipt (posted)`.execute(copy.db)
     return {
       db: copy.db,
       async close() {
         await copy.close()
-        remove()
+        end()
       },
     }
   } catch (error) {
-    remove()
+    end()
     throw error
   }
 }

@@ -46,7 +46,7 @@ export async function replay(deps: ReplayDeps): Promise<Replay> {
   const lost = await lostDeliveries(deps.recording)
   if (lost > 0)
     throw new Error(
-      `The history does not reach back to its beginning: ${lost} deliveries that were posted are not kept any more. What they did cannot be done again, so there is nothing that a replay from empty books could be compared with.`,
+      `The history does not reach back to its beginning: ${lost} of the deliveries that were posted are not kept any more. What they did cannot be done again, so there is nothing that a replay from empty books could be compared with.`,
     )
   const stage = await createStage(deps)
   try {
