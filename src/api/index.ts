@@ -16,6 +16,7 @@ import { accessRoutes } from './resources/access.ts'
 import { accountRoutes } from './resources/accounts.ts'
 import { deliveryRoutes } from './resources/deliveries.ts'
 import { driftRoutes } from './resources/drift.ts'
+import { dryRunRoutes } from './resources/dry-run.ts'
 import { exposureRoutes } from './resources/exposure.ts'
 import { importRoutes } from './resources/import.ts'
 import { listingRoutes } from './resources/listings.ts'
@@ -43,6 +44,7 @@ export const routesOf = (deps: ApiDeps): Route[] => [
   ...statusRoutes(deps),
   ...accountRoutes(deps),
   ...importRoutes(deps),
+  ...dryRunRoutes(deps),
   ...skuRoutes(deps),
   ...listingRoutes(deps),
   ...ruleRoutes(deps),

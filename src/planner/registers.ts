@@ -38,6 +38,8 @@ export interface FactsContext {
   readonly now: Instant
   /** Undefined for an account that is not open: its registers keep all that they may sell. */
   shop(account: AccountId): ShopFacts | undefined
+  /** Decides as if all of this account were live: for looking ahead, never for writing. */
+  readonly asLive?: AccountId
 }
 
 const closedShop: ShopFacts = {
@@ -98,8 +100,10 @@ export async function readNeighbourhood(
   components: readonly SkuId[],
   context: FactsContext,
 ): Promise<Neighbourhood> {
-  const { now } = context
-  const rules = await rulesFor(tx, components)
+  const { now, asLive } = context
+  const said = await rulesFor(tx, components)
+  // A pause of the whole account is what going live ends.
+  const rules = asLive === undefined ? said : said.filter((rule) => !isPauseOf(rule, asLive))
   const balances = await readComponents(tx, components, rules, now)
   const rows = await registerRows(tx, components)
   const demands = await demandsOf(tx, distinctRegisters(rows), now)
@@ -121,6 +125,9 @@ export async function readNeighbourhood(
     rulesChangeAt: nextRuleChange(rules, now),
   }
 }
+
+const isPauseOf = ({ name, account, listing, sku }: Rule, asked: AccountId) =>
+  name === 'pause' && account === asked && listing === null && sku === null
 
 const rulesFor = async (tx: Tx, components: readonly SkuId[]): Promise<Rule[]> =>
   components.length === 0
@@ -262,8 +269,10 @@ function grouped(rows: readonly RegisterRow[]): Map<string, [RegisterRow, ...Reg
 const distinctRegisters = (rows: readonly RegisterRow[]) => [...grouped(rows).values()].map(([row]) => row)
 
 /** A listing that is gone, or that its shop does not count, is not written; what its register may still sell stays charged. */
-const isWritable = ({ counting, state, account_state }: RegisterRow) =>
-  counting === 'counted' && (state === 'active' || state === 'inactive') && account_state === 'active'
+const isWritable = ({ account, counting, state, account_state }: RegisterRow, asLive: AccountId | undefined) =>
+  counting === 'counted' &&
+  (state === 'active' || state === 'inactive') &&
+  (account_state === 'active' || account === asLive)
 
 /** Undefined for a register that sells nothing any more whatever its number says: every listing of it is deleted. */
 function registerFacts(
@@ -289,7 +298,7 @@ function registerFacts(
     parts: [...parts].map(([sku, units]) => ({ sku: asId<'sku'>(sku), units })),
     rights: rightsOf(row),
     takenUnits: Number(row.taken_units),
-    isOnline: shop.isOnline && mine.some(isWritable),
+    isOnline: shop.isOnline && mine.some((one) => isWritable(one, context.asLive)),
     floorUnits: row.locked_units ?? 0,
     leastUnits: shop.leastUnits,
     checkoutsDieAfterMs: shop.checkouts.diesAfterMs,

@@ -5,7 +5,8 @@ import type { RuleTable } from '../store/tables.ts'
 import type { ComponentFacts, RegisterRules } from './facts.ts'
 
 /**
- * Names of rules with what their value means. `policy` is `strict` or `mirror`; `pause` is `on`; the rest are whole numbers:
+ * Names of rules with what their value means. `policy` is `strict` or `mirror`; `pause` is `on`, or `off` where a narrower scope is written
+ * although a wider one is paused; the rest are whole numbers:
  * units of a sale for min, cap, fixed and lock, component units for allowance and buffer, 0–100 for percentage, a weight for share.
  */
 export const ruleNames = [
@@ -67,7 +68,7 @@ export const registerRules = (rules: readonly Rule[], subject: RuleSubject, now:
     share: numberOf(rule('share')) ?? 1,
     fixedUnits: numberOf(rule('fixed')),
     lock: lock ? { units: numberOf(lock) ?? 0, until: lock.until_at ?? Number.MAX_SAFE_INTEGER } : null,
-    isPaused: rule('pause') !== undefined,
+    isPaused: rule('pause')?.value === 'on',
   }
 }
 

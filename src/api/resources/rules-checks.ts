@@ -44,7 +44,10 @@ export const allowedRules: Readonly<Record<SettableName, Allowed>> = {
     needsUntil: true,
     meaning: 'kept for it while a campaign or LIVE lasts',
   },
-  pause: { value: ['on'], meaning: 'nothing is written to it' },
+  pause: {
+    value: ['on', 'off'],
+    meaning: '`on`: nothing is written to it; `off`: it is, although a wider scope is paused',
+  },
   safety: {
     value: { least: 0, most: unitsMax },
     isOfSkus: true,
