@@ -1,10 +1,11 @@
-/** What people enter in Onhand itself: stock that is received or corrected, a tracking number that is right all the same. Each is a delivery like any other. */
+/** What people enter in Onhand itself: stock that is received or corrected, what came back, a tracking number that is right all the same. Each is a delivery like any other. */
 
 import { z } from 'zod'
 import type { AccountId, Instant, SkuId } from '../domain.ts'
 import { asId, MERCHANT } from '../domain.ts'
 import type { Tx } from '../store/tables.ts'
 import { postMovements } from './movements.ts'
+import { inspection, postInspection } from './returns.ts'
 
 /** The account name under which people's own entries are kept. */
 export const PEOPLE: AccountId = asId('onhand')
@@ -28,7 +29,7 @@ const pushAnyway = z.object({
   reason: z.string().min(1).max(500),
 })
 
-export const manualEntry = z.discriminatedUnion('kind', [stockEntry, pushAnyway])
+export const manualEntry = z.discriminatedUnion('kind', [stockEntry, pushAnyway, inspection])
 
 export type ManualEntry = z.infer<typeof manualEntry>
 
@@ -56,9 +57,14 @@ export async function postManual(
 ): Promise<string | undefined> {
   const entry = manualEntry.safeParse(JSON.parse(delivery.body))
   if (!entry.success) return 'The entry is nothing that Onhand knows.'
-  return entry.data.kind === 'push-anyway'
-    ? await keepConfirmation(tx, delivery, entry.data, context)
-    : await postStock(tx, delivery, entry.data, context)
+  switch (entry.data.kind) {
+    case 'push-anyway':
+      return await keepConfirmation(tx, delivery, entry.data, context)
+    case 'inspect':
+      return await postInspection(tx, delivery, entry.data, context)
+    default:
+      return await postStock(tx, delivery, entry.data, context)
+  }
 }
 
 async function postStock(

@@ -5,6 +5,7 @@ import type { AccountId, Instant, LineId, ListingId, OrderId, OrderSnapshot, Sku
 import { asId, parseReference } from '../domain.ts'
 import type { OrderHeadTable, OrderLineTable, Tx } from '../store/tables.ts'
 import { lineKey, type Movement, postedHoldings, postMovements } from './movements.ts'
+import { authorityOf, keepReturns } from './returns.ts'
 import { type Holding, isNewer, type Part, settleLine } from './settle.ts'
 import { want } from './wanted.ts'
 
@@ -43,6 +44,7 @@ export async function postOrder(tx: Tx, context: OrderContext, order: OrderSnaps
     ? await keepCopyLines(tx, context, order)
     : await postLines(tx, context, order, last !== undefined)
   if (isCopy) await wantParcels(tx, context, order)
+  await keepReturns(tx, context, order)
   if (context.needsProvider) await wantProviders(tx, context, order)
 
   // A new order's row was made just now, and says all but this.
@@ -125,9 +127,12 @@ async function postLines(tx: Tx, context: OrderContext, order: OrderSnapshot, is
   const posted = isKnown ? await postedHoldings(tx, context.account, order.id) : new Map<string, Map<SkuId, Holding>>()
   const movements: Movement[] = []
   let unlinked = 0
-  const lines = stockLines(order)
-  for (const stockLine of [...lines, ...linesGone(kept, lines)]) {
-    const outcome = await postLine(tx, context, order, stockLine, kept, posted)
+  const present = stockLines(order)
+  const lines = [...present, ...linesGone(kept, present)]
+  const comesBack = lines.some((one) => one.shippedUnits < (kept.get(keyOf(one))?.shipped_units ?? 0))
+  const before = { kept, posted, isAuthority: comesBack && (await authorityOf(tx)) === context.account }
+  for (const stockLine of lines) {
+    const outcome = await postLine(tx, context, order, stockLine, before)
     movements.push(...outcome.movements)
     if (outcome.isUnlinked) unlinked++
   }
@@ -207,13 +212,20 @@ async function keptLines(tx: Tx, account: AccountId, order: OrderId): Promise<Ma
   return new Map(rows.map((row) => [lineKey(row.line_id, row.listing), row]))
 }
 
+/** What the books had of an order before this version of it. */
+interface Before {
+  readonly kept: ReadonlyMap<string, OrderLineTable>
+  readonly posted: ReadonlyMap<string, ReadonlyMap<SkuId, Holding>>
+  /** The shop is the stock authority. */
+  readonly isAuthority: boolean
+}
+
 async function postLine(
   tx: Tx,
   context: OrderContext,
   order: OrderSnapshot,
   stockLine: StockLine,
-  kept: ReadonlyMap<string, OrderLineTable>,
-  posted: ReadonlyMap<string, ReadonlyMap<SkuId, Holding>>,
+  { kept, posted, isAuthority }: Before,
 ): Promise<{ movements: Movement[]; isUnlinked: boolean }> {
   const { account } = context
   const { id, listing, takenUnits, shippedUnits } = stockLine
@@ -247,7 +259,8 @@ async function postLine(
     .onConflict((conflict) => conflict.columns(['account', 'order_id', 'line_id', 'listing']).doUpdateSet(row))
     .execute()
 
-  const drafts = settleLine({ takenUnits, shippedUnits }, parts ?? [], posted.get(keyOf(stockLine)) ?? new Map())
+  const holdings = posted.get(keyOf(stockLine)) ?? new Map()
+  const drafts = settleLine({ takenUnits, shippedUnits }, parts ?? [], holdings, isAuthority)
   const movements = drafts.map((draft) => ({
     ...draft,
     id: context.newId(),

@@ -39,17 +39,19 @@ export function holdingOf(line: LineNow, part: Part): Holding {
  * Movements to post = snapshot − movements already posted, per component of the line.
  * Applying them to `posted` gives `holdingOf(line)`, except that shipped goods stay out; an unchanged snapshot gives none.
  * Shipping what was never seen reserved posts the reservation first, so that a `ship` always empties one.
+ * `isAuthority`: the shop's own count is the stock, so what it puts back onto its shelf is there again.
  */
 export function settleLine(
   line: LineNow,
   parts: readonly Part[],
   posted: ReadonlyMap<SkuId, Holding>,
+  isAuthority = false,
 ): MovementDraft[] {
   return parts.flatMap((part) => {
     const before = posted.get(part.sku) ?? nothing
     const wanted = holdingOf(line, part)
     // Cancelled or refunded after it left: the goods are still out. Only a return that somebody inspected brings them back.
-    const isOut = line.takenUnits * part.units < before.shipped
+    const isOut = !isAuthority && line.takenUnits * part.units < before.shipped
     return settlePart(part.sku, isOut ? { reserved: 0, shipped: before.shipped } : wanted, before)
   })
 }

@@ -271,6 +271,17 @@ export interface ShelfTable {
   delivery: string
 }
 
+/** What a counter showed when its shop went live, before anything was written to it; kept once. */
+export interface ShelfSnapshotTable {
+  account: string
+  register: string
+  units: number
+  read_at: number
+  kept_at: number
+  /** Who let it go live. */
+  kept_by: string
+}
+
 export interface ShipmentTable {
   account: string
   shipment_id: string
@@ -287,6 +298,35 @@ export interface ShipmentTable {
   /** JSON: who said that the number is right although the gate doubts it, when and why. */
   confirmed: string | null
   stamp: string
+}
+
+/** Goods that a buyer sends back, as the shop tells it. The shop's word alone moves no stock. */
+export interface ReturnCaseTable {
+  account: string
+  return_id: string
+  order_id: string
+  /** The shop's own words; its reason is null where it gives none. */
+  status: string
+  reason: string | null
+  /** JSON: the lines of the order that it is about, with their units. */
+  lines: string
+  delivery: string
+  first_seen_at: number
+}
+
+/** What somebody found of the goods of a return, append-only: each unit is in one row at most. */
+export interface ReturnInspectionTable {
+  id: string
+  account: string
+  return_id: string
+  order_id: string
+  line_id: string
+  units: number
+  verdict: 'sellable' | 'damaged' | 'lost'
+  made_by: string
+  note: string
+  delivery: string
+  at: number
 }
 
 export interface ProviderTable {
@@ -575,6 +615,21 @@ export interface InstallTable {
   expires_at: number
 }
 
+/** What a platform demanded about personal data. `orders` is JSON; `done_at` null while a person has to see to it. */
+export interface PrivacyTable {
+  id: string
+  platform: string
+  /** Of the delivery that demanded it. */
+  key: string
+  shop: string
+  account: string | null
+  kind: 'tell' | 'forget' | 'forgetShop'
+  orders: string
+  asked_at: number
+  due_at: number
+  done_at: number | null
+}
+
 /** What is known of the connection to a shop: its webhooks, when it was heard of, and whether everything has to be read anew. */
 export interface ConnectionTable {
   account: string
@@ -647,7 +702,10 @@ export interface Tables {
   taking: TakingTable
   register_count: RegisterCountTable
   shelf: ShelfTable
+  shelf_snapshot: ShelfSnapshotTable
   shipment: ShipmentTable
+  return_case: ReturnCaseTable
+  return_inspection: ReturnInspectionTable
   provider: ProviderTable
   settled_again: SettledAgainTable
   fetch_wanted: FetchWantedTable
@@ -665,6 +723,7 @@ export interface Tables {
   shop_app: ShopAppTable
   install: InstallTable
   connection: ConnectionTable
+  privacy: PrivacyTable
   idempotency: IdempotencyTable
   lease: LeaseTable
   app_user: AppUserTable

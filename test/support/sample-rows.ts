@@ -263,6 +263,11 @@ export const sampleRows = {
     },
     ['account', 'register'],
   ),
+  shelf_snapshot: sample(
+    'shelf_snapshot',
+    { account: 'a', register: 'r', units: 1, read_at: at, kept_at: at, kept_by: 'b' },
+    ['account', 'register'],
+  ),
   shipment: sample(
     'shipment',
     {
@@ -280,6 +285,27 @@ export const sampleRows = {
       stamp: '1',
     },
     ['account', 'shipment_id'],
+  ),
+  return_case: sample(
+    'return_case',
+    { ...order, return_id: '1', status: 's', reason: null, lines: '[]', delivery: '1', first_seen_at: at },
+    ['account', 'return_id'],
+  ),
+  return_inspection: sample(
+    'return_inspection',
+    {
+      ...order,
+      id: '1',
+      return_id: '1',
+      line_id: '1',
+      units: 1,
+      verdict: 'sellable',
+      made_by: 'b',
+      note: '',
+      delivery: '1',
+      at,
+    },
+    ['id'],
   ),
   provider: sample('provider', { account: 'a', delivery_option: 'd', provider: '1', name: 'n' }, [
     'account',
@@ -451,6 +477,23 @@ export const sampleRows = {
     ['id'],
   ),
   shop_app: sample('shop_app', { platform: 'p', sealed: '', updated_at: at }, ['platform']),
+  privacy: sample(
+    'privacy',
+    {
+      id: '1',
+      platform: 'p',
+      key: 'k',
+      shop: 's',
+      account: null,
+      kind: 'tell',
+      orders: '[]',
+      asked_at: at,
+      due_at: at,
+      done_at: null,
+    },
+    ['id'],
+    ['platform', 'key'],
+  ),
   connection: sample('connection', { account: 'a', heard_upto: '', heard_count: 0, usual_gap_ms: 0 }, ['account']),
   install: sample(
     'install',
