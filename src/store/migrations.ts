@@ -456,6 +456,16 @@ const first: Step = async (tx) => {
     .addPrimaryKeyConstraint('shelf_snapshot_key', ['account', 'register'])
     .execute()
   await create
+    .createTable('shelf_snapshot')
+    .addColumn('account', 'text', (c) => c.notNull())
+    .addColumn('register', 'text', (c) => c.notNull())
+    .addColumn('units', 'integer', (c) => c.notNull())
+    .addColumn('read_at', 'bigint', (c) => c.notNull())
+    .addColumn('kept_at', 'bigint', (c) => c.notNull())
+    .addColumn('kept_by', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('shelf_snapshot_key', ['account', 'register'])
+    .execute()
+  await create
     .createTable('rights_change')
     .addColumn('id', 'text', (c) => c.primaryKey())
     .addColumn('account', 'text', (c) => c.notNull())

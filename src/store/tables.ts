@@ -282,6 +282,17 @@ export interface ShelfSnapshotTable {
   kept_by: string
 }
 
+/** What a counter showed when its shop went live, before anything was written to it; kept once. */
+export interface ShelfSnapshotTable {
+  account: string
+  register: string
+  units: number
+  read_at: number
+  kept_at: number
+  /** Who let it go live. */
+  kept_by: string
+}
+
 export interface ShipmentTable {
   account: string
   shipment_id: string
@@ -702,6 +713,7 @@ export interface Tables {
   taking: TakingTable
   register_count: RegisterCountTable
   shelf: ShelfTable
+  shelf_snapshot: ShelfSnapshotTable
   shelf_snapshot: ShelfSnapshotTable
   shipment: ShipmentTable
   return_case: ReturnCaseTable

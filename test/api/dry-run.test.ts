@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { asId } from '../../src/domain.ts'
 import { type Bench, createBench, itemsOf, listing } from './bench.ts'
 
 let bench: Bench
@@ -82,5 +83,83 @@ describe('a dry run', () => {
     expect(itemsOf(json)).toMatchObject([{ why: expect.stringContaining('Er is meer toegezegd dan er is.') }])
     expect(json).toMatchObject({ totals: { unlinked: 1 } })
     expect((await bench.get('/accounts/nobody/dry-run')).status).toBe(404)
+  })
+})
+
+describe('going live', () => {
+  const goLive = (body?: object) => bench.post(`/accounts/${account}/go-live`, body)
+
+  test('writes what the dry run said, and keeps the shelf as it was', async () => {
+    await settleLong()
+    const said = itemsOf((await bench.get(`/accounts/${account}/dry-run`)).json)
+    expect((await goLive()).json).toMatchObject({ live: 'all', keptRegisters: 4 })
+    await settleLong()
+    for (const one of said.filter(({ isWritten }) => isWritten === true)) {
+      const register = z.string().parse(one.register)
+      expect([register, bench.shop('corner').shelves.get(register)]).toEqual([register, one.wantedUnits])
+    }
+    expect(shelves()).toMatchObject({ 'reg-L3': 7, 'reg-L4': 5 })
+    const kept = itemsOf((await bench.get(`/accounts/${account}/kept-shelf`)).json)
+    expect(kept).toMatchObject([
+      { register: 'reg-L1', units: 50, nowUnits: shelves()['reg-L1'] },
+      { register: 'reg-L2', units: 0 },
+      { register: 'reg-L3', units: 7 },
+      { register: 'reg-L4', units: 5 },
+    ])
+    expect((await bench.get('/audit')).json).toMatchObject({
+      items: expect.arrayContaining([expect.objectContaining({ what: 'shop.live', subject: account })]),
+    })
+    expect((await goLive()).status).toBe(409)
+  })
+
+  test('of a part writes that part only, and the rest with a second word', async () => {
+    await settleLong()
+    expect((await goLive({ skus: ['CAP'] })).json).toMatchObject({ live: 'part', listings: ['L2'], keptRegisters: 1 })
+    await settleLong()
+    expect(shelves()['reg-L1']).toBe(50)
+    expect(shelves()['reg-L2']).toBeGreaterThan(0)
+    const { json } = await bench.get(`/accounts/${account}/dry-run`)
+    expect(json).toMatchObject({ live: 'part', writes: 1 })
+    expect(itemsOf(json)[0]).toMatchObject({ listings: ['L1'], change: 'down' })
+    expect((await goLive()).json).toMatchObject({ live: 'all', keptRegisters: 3 })
+    await settleLong()
+    expect(shelves()['reg-L1']).toBeLessThanOrEqual(8)
+    expect(itemsOf((await bench.get('/rules')).json)).toEqual([])
+  })
+
+  test('takes the listings of the same counter along, and knows what is not there', async () => {
+    bench.shop('corner').listings.push(listing('L5', { register: asId('reg-L1') }))
+    await bench.clock.advance(400_000)
+    await bench.post(`/accounts/${account}/import`)
+    expect((await goLive({ listings: ['L9'], skus: ['NOPE'] })).json).toMatchObject({
+      status: 422,
+      errors: [{ field: 'listings' }, { field: 'skus' }],
+    })
+    expect((await bench.get(`/accounts/${account}`)).json).toMatchObject({ state: 'paused', liveAt: null })
+    expect((await goLive({ listings: ['L1'] })).json).toMatchObject({ listings: ['L1', 'L5'] })
+  })
+
+  test('changes nothing while the shop does not answer, and is not passed by with resume', async () => {
+    bench.shop('corner').isDown = true
+    expect((await goLive()).status).toBe(502)
+    bench.shop('corner').isDown = false
+    expect((await bench.post(`/accounts/${account}/resume`)).status).toBe(409)
+    expect((await bench.patch(`/accounts/${account}`, { state: 'active' })).status).toBe(409)
+    expect((await bench.get(`/accounts/${account}`)).json).toMatchObject({ state: 'paused', liveAt: null })
+    expect(itemsOf((await bench.get(`/accounts/${account}/kept-shelf`)).json)).toEqual([])
+  })
+
+  test('is paused and resumed as any shop, and keeps its first shelf', async () => {
+    await goLive()
+    await settleLong()
+    expect((await bench.post(`/accounts/${account}/pause`)).json).toMatchObject({ state: 'paused' })
+    await bench.post('/skus/CAP/adjust', { kind: 'receive', units: 500 })
+    const before = shelves()
+    await settleLong()
+    expect(shelves()).toEqual(before)
+    expect((await bench.post(`/accounts/${account}/resume`)).json).toMatchObject({ state: 'active' })
+    await settleLong()
+    expect(shelves()['reg-L2']).toBeGreaterThan(before['reg-L2'] ?? 0)
+    expect(itemsOf((await bench.get(`/accounts/${account}/kept-shelf`)).json)[1]).toMatchObject({ units: 0 })
   })
 })

@@ -268,6 +268,11 @@ export const sampleRows = {
     { account: 'a', register: 'r', units: 1, read_at: at, kept_at: at, kept_by: 'b' },
     ['account', 'register'],
   ),
+  shelf_snapshot: sample(
+    'shelf_snapshot',
+    { account: 'a', register: 'r', units: 1, read_at: at, kept_at: at, kept_by: 'b' },
+    ['account', 'register'],
+  ),
   shipment: sample(
     'shipment',
     {

@@ -5,9 +5,9 @@ import type { Account } from '../../accounts/accounts.ts'
 import { asId } from '../../domain.ts'
 import type { ApiDeps } from '../deps.ts'
 import { paged, pageOf, pageQuery } from '../paging.ts'
-import { notFound, refuse } from '../refusal.ts'
+import { notFound, type Refusal, refuse } from '../refusal.ts'
 import { type Route, route } from '../route.ts'
-import { iso, time } from '../times.ts'
+import { iso, isoOrNull, time } from '../times.ts'
 
 const account = z
   .object({
@@ -22,6 +22,7 @@ const account = z
       .boolean()
       .describe('The stock authority: what people count in this shop is the stock; else Onhand counts'),
     state: z.enum(['active', 'paused', 'broken']),
+    liveAt: time.nullable().describe('When it was first let be written to; null while it is only read'),
     reason: z.string().nullable(),
     createdAt: time,
     updatedAt: time,
@@ -64,6 +65,7 @@ function viewOf(found: Account): z.input<typeof account> {
     fulfilledBy: found.fulfilled_by,
     countsStock: found.counts_stock === 1,
     state: found.state,
+    liveAt: isoOrNull(found.live_at),
     reason: found.reason,
     createdAt: iso(found.created_at),
     updatedAt: iso(found.updated_at),
@@ -73,7 +75,19 @@ function viewOf(found: Account): z.input<typeof account> {
 export function accountRoutes(deps: ApiDeps): Route[] {
   const { accounts, engine } = deps
 
+  /** What nobody has let go live is not resumed by the way: the dry run stands before it, and its shelf is kept first. */
+  async function refusedAsNotLive(id: string): Promise<Refusal | undefined> {
+    const found = await accounts.get(id)
+    if (!found || found.live_at !== null) return undefined
+    return refuse(
+      409,
+      `This shop has never been live. Look at /api/accounts/${id}/dry-run, then send POST /api/accounts/${id}/go-live.`,
+    )
+  }
+
   async function setState(id: string, state: 'active' | 'paused') {
+    const refused = state === 'active' ? await refusedAsNotLive(id) : undefined
+    if (refused) return refused
     const changed = await accounts.change(id, { state, reason: null })
     if (!changed) return notFound(`account ${id}`)
     engine.wake()
@@ -131,6 +145,8 @@ export function accountRoutes(deps: ApiDeps): Route[] {
       answer: account,
       async handle({ params: { id }, body }) {
         const { fulfilledBy } = body
+        const refused = body.state === 'active' ? await refusedAsNotLive(id) : undefined
+        if (refused) return refused
         if (fulfilledBy === id)
           return refuse(422, 'A shop that ships its own orders has fulfilledBy null.', [
             { field: 'fulfilledBy', reason: 'is the account itself' },

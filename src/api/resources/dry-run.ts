@@ -4,10 +4,12 @@ import { z } from 'zod'
 import { asId } from '../../domain.ts'
 import { type DryRunRow, dryRunChanges, isWritten } from '../../planner/dry-run.ts'
 import type { ApiDeps } from '../deps.ts'
+import { goLive } from '../go-live.ts'
+import { paged, pageOf, pageQuery } from '../paging.ts'
 import { livenessOf, readDryRun } from '../read/dry-run.ts'
 import { whyOf } from '../read/dry-run-words.ts'
 import { type ExplainLanguage, explainLanguages } from '../read/explain-words.ts'
-import { notFound } from '../refusal.ts'
+import { isRefusal, notFound } from '../refusal.ts'
 import { type Route, route } from '../route.ts'
 import { iso, time } from '../times.ts'
 
@@ -60,9 +62,86 @@ const viewOf = (one: DryRunRow, language: ExplainLanguage): z.input<typeof row> 
   components: one.terms.map((term) => ({ ...term })),
 })
 
+const names = z.array(z.string().min(1).max(500)).min(1).max(10_000)
+
+const part = z
+  .strictObject({
+    listings: names.optional().describe('Only these listings; those with the same counter come along'),
+    skus: names.optional().describe('Only the listings that sell one of these'),
+  })
+  .default({})
+
+const wentLive = z.object({
+  account: z.string(),
+  live: liveness,
+  listings: z.array(z.string()).describe('Written to from now on by this word'),
+  keptRegisters: z.int().describe('Counters whose shelf was kept as it was; one kept before keeps its first number'),
+})
+
+const keptShelf = z.object({
+  register: z.string(),
+  units: z.int().describe('What it showed when it went live'),
+  nowUnits: z.int().nullable().describe('What it showed when it was read last'),
+  readAt: time,
+  keptAt: time,
+  keptBy: z.string(),
+})
+
+const keptShelfOf = (kept: {
+  register: string
+  units: number
+  read_at: number
+  kept_at: number
+  kept_by: string
+  available_units: number | null
+}): z.input<typeof keptShelf> => ({
+  register: kept.register,
+  units: kept.units,
+  nowUnits: kept.available_units,
+  readAt: iso(kept.read_at),
+  keptAt: iso(kept.kept_at),
+  keptBy: kept.kept_by,
+})
+
 export function dryRunRoutes(deps: ApiDeps): Route[] {
   const { accounts, clock, store } = deps
   return [
+    route({
+      method: 'POST',
+      path: '/accounts/:id/go-live',
+      summary: 'Let a shop, or a part of it, be written to; its shelf as it was is kept first',
+      needs: 'shops',
+      body: part,
+      answer: wentLive,
+      async handle({ params: { id }, body, who }) {
+        const done = await goLive(deps, who, id, body)
+        return isRefusal(done) ? done : { account: id, ...done, listings: [...done.listings] }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/accounts/:id/kept-shelf',
+      summary: 'What every counter of a shop showed before it went live, next to what it shows now',
+      needs: 'read',
+      query: pageQuery,
+      answer: pageOf(keptShelf),
+      async handle({ params: { id }, query: { limit, after } }) {
+        if (!(await accounts.get(id))) return notFound(`account ${id}`)
+        const rows = await store.db
+          .selectFrom('shelf_snapshot as kept')
+          .leftJoin('shelf', (join) =>
+            join.onRef('shelf.account', '=', 'kept.account').onRef('shelf.register', '=', 'kept.register'),
+          )
+          .select(['kept.register', 'kept.units', 'kept.read_at', 'kept.kept_at', 'kept.kept_by'])
+          .select('shelf.available_units')
+          .where('kept.account', '=', id)
+          .where('kept.register', '>', String(after?.[0] ?? ''))
+          .orderBy('kept.register')
+          .limit(limit + 1)
+          .execute()
+        return paged(rows, limit, ({ register }) => [register], keptShelfOf)
+      },
+    }),
     route({
       method: 'GET',
       path: '/accounts/:id/dry-run',
