@@ -5,7 +5,7 @@ import { createImporter, type Importer } from './catalog/import.ts'
 import type { Channel, Topic } from './channel.ts'
 import type { Clock, Random } from './clock.ts'
 import { createLane, type Lane } from './dispatcher/lane.ts'
-import { type Observation, observe, registersToObserve } from './dispatcher/observe.ts'
+import { type Loose, type Observation, observe, registersToObserve } from './dispatcher/observe.ts'
 import { recover, strandedAfterMs } from './dispatcher/recover.ts'
 import { isBusy, nextRound } from './dispatcher/rounds.ts'
 import { type AccountId, asId, type RegisterId, type SkuId } from './domain.ts'
@@ -80,6 +80,8 @@ export interface Engine {
 
 /** After an acknowledgement: a sale that was under way shows up in the shop's orders within this time. */
 const settleAfterMs = 2000
+/** A register that never gets a calm look is left to the ordinary rounds after this. */
+const looseForMs = 300_000
 /** Another process may die without a word while this one works. */
 const strandedEveryMs = 60_000
 /** Every so many sweeps one looks far back. */
@@ -197,6 +199,14 @@ export function createEngine(deps: EngineDeps): Engine {
     await ledger.drain()
   }
 
+  /** What a restart forgets of it, the next round of looks finds. */
+  const looseRegisters = new Map<AccountId, Map<RegisterId, Loose>>()
+  function looseOf(id: AccountId): Map<RegisterId, Loose> {
+    const known = looseRegisters.get(id) ?? new Map<RegisterId, Loose>()
+    looseRegisters.set(id, known)
+    return known
+  }
+
   async function look(id: AccountId, only?: readonly RegisterId[]): Promise<Observation> {
     const opened = await accounts.open(id)
     if (!opened) throw new Error(`There is no account ${id}.`)
@@ -213,6 +223,7 @@ export function createEngine(deps: EngineDeps): Engine {
         append: inbox.append,
         ordersUpToNow: () => pollTopic(id, channel, 'orders'),
         posted: ledger.drain,
+        loose: looseOf(id),
       },
       only,
     )
@@ -261,14 +272,17 @@ export function createEngine(deps: EngineDeps): Engine {
 
   async function settleAccount(id: AccountId): Promise<void> {
     const at = store.changes()
-    if (at !== undefined && settledAt.get(id) === at) return
+    const loose = looseOf(id)
+    for (const [register, { since }] of loose) if (clock.now() - since > looseForMs) loose.delete(register)
+    if (at !== undefined && settledAt.get(id) === at && loose.size === 0) return
     // Looked at as if all time had passed: what only waits for its hour waits, too.
-    if ((await registersToObserve(store.db, id, clock.now(), Number.MAX_SAFE_INTEGER)).length === 0) {
+    if ((await registersToObserve(store.db, id, clock.now(), Number.MAX_SAFE_INTEGER)).length + loose.size === 0) {
       if (at !== undefined) settledAt.set(id, at)
       return
     }
     const waiting = await registersToObserve(store.db, id, clock.now() - settleAfterMs, clock.now())
-    if (waiting.length > 0) await look(id, waiting)
+    const all = [...new Set([...waiting, ...loose.keys()])]
+    if (all.length > 0) await look(id, all)
   }
 
   /** Orders that move now are looked for sooner: a lost webhook on a busy evening must not cost a minute. */
@@ -295,9 +309,7 @@ export function createEngine(deps: EngineDeps): Engine {
       await pollTopic(id, channel, 'orders')
       await pollTopic(id, channel, 'parcels')
     }
-    const pollListings = async () => {
-      if (!(await imports.isUnderWay(id))) await pollTopic(id, channel, 'listings')
-    }
+    const pollListings = () => imports.keepUp(id, () => pollTopic(id, channel, 'listings'))
     // Its import has just looked at every shelf.
     let wholeAt = clock.now()
     const sellsNow = () => isBusy(store.db, id, clock.now() - rhythm.observeBusyEveryMs)

@@ -10,6 +10,7 @@ import { may, type Who } from '../users/roles.ts'
 import { whoOf } from './caller.ts'
 import type { ApiDeps } from './deps.ts'
 import { createIdempotency, fingerprintOf, type Idempotency } from './idempotency.ts'
+import { linksFile } from './links-file.ts'
 import { openApiDocument } from './openapi.ts'
 import { detailsOf, isRefusal, problemResponse, refuse } from './refusal.ts'
 import { accessRoutes } from './resources/access.ts'
@@ -20,9 +21,11 @@ import { dryRunRoutes } from './resources/dry-run.ts'
 import { exposureRoutes } from './resources/exposure.ts'
 import { importRoutes } from './resources/import.ts'
 import { listingRoutes } from './resources/listings.ts'
+import { listingLinkRoutes } from './resources/listings-links.ts'
 import { orderRoutes } from './resources/orders.ts'
 import { problemRoutes } from './resources/problems.ts'
 import { reportRoutes } from './resources/reports.ts'
+import { returnRoutes } from './resources/returns.ts'
 import { ruleRoutes } from './resources/rules.ts'
 import { shipmentRoutes } from './resources/shipments.ts'
 import { skuRoutes } from './resources/skus.ts'
@@ -38,6 +41,11 @@ interface Env {
 }
 
 const bodyBytesMax = 1024 * 1024
+/** A file of links, as text in JSON. */
+const fileBytesMax = 8 * bodyBytesMax
+
+const limited = (maxSize: number, sentence: string) =>
+  bodyLimit({ maxSize, onError: () => problemResponse(refuse(413, sentence)) })
 
 /** Every route there is; each names what one needs to ask it. */
 export const routesOf = (deps: ApiDeps): Route[] => [
@@ -47,11 +55,13 @@ export const routesOf = (deps: ApiDeps): Route[] => [
   ...dryRunRoutes(deps),
   ...skuRoutes(deps),
   ...listingRoutes(deps),
+  ...listingLinkRoutes(deps),
   ...ruleRoutes(deps),
   ...exposureRoutes(deps),
   ...driftRoutes(deps),
   ...orderRoutes(deps),
   ...shipmentRoutes(deps),
+  ...returnRoutes(deps),
   ...problemRoutes(deps),
   ...deliveryRoutes(deps),
   ...reportRoutes(deps),
@@ -79,11 +89,13 @@ export function createApi(deps: ApiDeps): Hono<Env> {
     c.set('who', who)
     await next()
   })
-  api.use(
-    bodyLimit({
-      maxSize: bodyBytesMax,
-      onError: () => problemResponse(refuse(413, 'A request may have 1 MiB at most.')),
-    }),
+  api.use('/listings/csv', limited(fileBytesMax, 'A file may have 8 MiB at most.'))
+  const small = limited(bodyBytesMax, 'A request may have 1 MiB at most.')
+  api.use((c, next) => (c.req.path.endsWith('/listings/csv') ? next() : small(c, next)))
+  api.get('/listings.csv', async (c) =>
+    may(c.get('who'), 'read')
+      ? linksFile(deps, c.req.query())
+      : problemResponse(refuse(403, 'It needs the permission `read`.')),
   )
   for (const route of routes) api.on(route.method, route.path, (c) => answer(route, c, idempotency))
   api.all('*', (c) => problemResponse(refuse(404, `Nothing answers ${c.req.method} ${c.req.path}.`)))

@@ -41,6 +41,8 @@ export interface Importer {
   /** Goes on with imports that a stopped process left behind. Cheap when there are none. */
   pickUp(): Promise<void>
   isUnderWay(account: AccountId): Promise<boolean>
+  /** A shop that was never read is imported; `poll` reads what changed since. */
+  keepUp(account: AccountId, poll: () => Promise<void>): Promise<void>
   /** Resolves when those of this process have been put down. */
   idle(): Promise<void>
 }
@@ -88,10 +90,16 @@ export function createImporter(deps: ImporterDeps): Importer {
       await move(job, {}, reached)
       if (reached) moved(reached)
     }
-    for await (const { walk: at, ...delivery } of channel.poll('listings', { since: 0, resume })) {
-      portion.push(delivery)
-      if (at) reached = at
-      if (portion.length >= deliveriesPerPortion) await put()
+    try {
+      for await (const { walk: at, ...delivery } of channel.poll('listings', { since: 0, resume })) {
+        portion.push(delivery)
+        if (at) reached = at
+        if (portion.length >= deliveriesPerPortion) await put()
+      }
+    } catch (error) {
+      // What was brought before the shop went away is not asked for again.
+      if (isPassing(error)) await put()
+      throw error
     }
     await put()
   }
@@ -216,6 +224,17 @@ export function createImporter(deps: ImporterDeps): Importer {
       if (running.has(account)) return true
       const job = await importOf(store.db, account)
       return job !== undefined && isUnderWay(job)
+    },
+    async keepUp(account, poll) {
+      if (await this.isUnderWay(account)) return
+      const cursor = await store.db
+        .selectFrom('cursor')
+        .select('since')
+        .where('account', '=', account)
+        .where('topic', '=', 'listings')
+        .executeTakeFirst()
+      if (cursor) await poll()
+      else await this.begin(account, 'Onhand')
     },
     async idle() {
       await Promise.allSettled(running.values())

@@ -9,7 +9,7 @@ import { type AccountId, asId, type Instant, type OrderId, type RegisterId, type
 import { PEOPLE } from '../ledger/manual.ts'
 import type { Log } from '../log.ts'
 import { componentsOf } from '../planner/registers.ts'
-import { believedUnits, looked } from '../planner/rights.ts'
+import { believedUnits, type Look, looked, type Rights } from '../planner/rights.ts'
 import type { Store } from '../store/index.ts'
 import type { Db, Tx } from '../store/tables.ts'
 import { countOf, countsStock } from './authority.ts'
@@ -30,6 +30,17 @@ export interface ObserveContext {
   /** Polls the shop's orders up to now and posts them. */
   ordersUpToNow(account: AccountId): Promise<void>
   posted(): Promise<void>
+  /** Registers of this account that were settled loosely; kept by whoever looks again and again. */
+  readonly loose?: Map<RegisterId, Loose>
+}
+
+/**
+ * A write was settled by a look during which orders moved: how many were sold when the shelf was read nobody can say, so the most
+ * was taken for true, and so many units may be held for nobody. A look in a calm moment gives them back.
+ */
+export interface Loose {
+  readonly units: number
+  readonly since: Instant
 }
 
 export interface Observation {
@@ -46,7 +57,10 @@ export async function observe(context: ObserveContext, only?: readonly RegisterI
   const { account, channel, clock } = context
   await context.ordersUpToNow(account)
   const registers = only ?? (await knownRegisters(context))
-  const before = await facts(context, registers)
+  const before = new Map<string, Before>()
+  for (let at = 0; at < registers.length; at += registersPerStatement)
+    for (const [register, known] of await facts(context, registers.slice(at, at + registersPerStatement)))
+      before.set(register, known)
   const startedAt = clock.now()
   const isWalked = only === undefined && registers.length > walkedFrom && channel.abilities.polls.includes('stock')
   if (isWalked) await walkShelves(context)
@@ -57,6 +71,8 @@ export async function observe(context: ObserveContext, only?: readonly RegisterI
   return await judge(context, registers, before, startedAt)
 }
 
+/** Databases take some ten thousand parameters in a statement. */
+const registersPerStatement = 5000
 /** Asked for by name in small portions, more registers than this cost a shop more than the list of all it has. */
 const walkedFrom = 500
 /** Deliveries of a walk that are kept together; each may hold a hundred shelves. */
@@ -251,13 +267,16 @@ async function judgeOne(
   }
   const found = looked(known.rights, look, checkouts)
   if (found.verdict === 'open') return 'unsettled'
+  const looseUnits = context.loose?.get(register)?.units ?? 0
+  noteLoose(context, register, known.rights, look)
   const isNews = JSON.stringify(found.rights) !== JSON.stringify(known.rights)
   if (!isNews) return 'same'
   const { op } = known.rights
   const change = { isNews, ...(op && { callKey: op.call }) }
   const step = { do: 'look', ...seen } as const
   if (op) await endCall(tx, op.call, 'done', { settledByLook: true }, clock.now())
-  if (found.verdict === 'explained') {
+  const isTightened = found.verdict === 'drift' && found.byUnits < 0 && -found.byUnits <= looseUnits
+  if (found.verdict === 'explained' || isTightened) {
     await changeRights(tx, context, register, known, step, { ...change, cause: 'looked' })
     return 'settled'
   }
@@ -265,6 +284,14 @@ async function judgeOne(
   const believed = believedUnits(known.rights, takenUnits)
   log.info('shelf differed', { account, register, believed, found: look.shownUnits, byUnits: found.byUnits })
   return 'drifted'
+}
+
+function noteLoose({ loose, clock }: ObserveContext, register: RegisterId, rights: Rights, look: Look): void {
+  const before = loose?.get(register)
+  const units = look.takenUnitsMax - look.takenUnitsMin
+  const isSettling = rights.op !== undefined || rights.pend !== undefined
+  if (units > 0 && (isSettling || before)) loose?.set(register, { units, since: before?.since ?? clock.now() })
+  else loose?.delete(register)
 }
 
 async function takenOf(tx: Tx, account: AccountId, register: RegisterId): Promise<number> {

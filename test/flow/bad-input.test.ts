@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { auditListings } from '../../src/api/read/audit.ts'
 import { readListings } from '../../src/api/read/listings.ts'
 import { readProblems } from '../../src/api/read/problems.ts'
-import { automatch } from '../../src/catalog/automatch.ts'
+import { matchListings } from '../../src/catalog/matching.ts'
 import type { RawDelivery } from '../../src/channel.ts'
 import { asId } from '../../src/domain.ts'
 import { type FreshDatabase, onEveryDatabase, onPostgresOnly } from '../support/databases.ts'
@@ -321,7 +321,7 @@ it('two listings with one sku text and GTINs that disagree are shown as doubts, 
     { sku: asId<'sku'>('MUG'), gtin: '8712345678906' },
     { sku: asId<'sku'>('POT'), gtin: '8712345678913' },
   ]
-  const { matches, doubts } = automatch([listing('p1', '8712345678906'), listing('p2', '8712345678913')], skus)
+  const { matches, doubts } = matchListings([listing('p1', '8712345678906'), listing('p2', '8712345678913')], skus)
   expect(matches.map(({ listing: { id } }) => id)).toEqual(['p1'])
   expect(doubts).toMatchObject([{ listing: { id: 'p2' }, reason: expect.stringMatching(/\w+ \w+/) }])
 })

@@ -1,10 +1,11 @@
 /** Listings: what the shops sell, and the links that say of which skus it consists. */
 
 import { z } from 'zod'
-import { automatchBooks, type Matching } from '../../catalog/automatch.ts'
-import { type Component, linkListing } from '../../catalog/listings.ts'
-import { type AccountId, asId, type ListingId, MERCHANT } from '../../domain.ts'
+import { matchedBy } from '../../catalog/matching.ts'
+import { matchBooks } from '../../catalog/matching-books.ts'
+import { asId, MERCHANT } from '../../domain.ts'
 import type { ApiDeps } from '../deps.ts'
+import { changeOf, doubt, doubtView, match, matchView, relink } from '../linking.ts'
 import { paged, pageFields, pageOf } from '../paging.ts'
 import { auditListings } from '../read/audit.ts'
 import { type ListingView, readListings } from '../read/listings.ts'
@@ -39,26 +40,8 @@ const unlinking = z.strictObject({ account: z.string().min(1), listing: z.string
 
 const matching = z.object({
   dryRun: z.boolean(),
-  matches: z.array(
-    z.object({
-      account: z.string(),
-      listing: z.string(),
-      title: z.string(),
-      sku: z.string(),
-      by: z.enum(['sku', 'gtin']),
-    }),
-  ),
-  doubts: z
-    .array(
-      z.object({
-        account: z.string(),
-        listing: z.string(),
-        title: z.string(),
-        candidates: z.array(z.string()),
-        reason: z.string(),
-      }),
-    )
-    .describe('Not linked: a person has to decide'),
+  matches: z.array(match),
+  doubts: z.array(doubt).describe('Not linked: a person has to decide'),
   unknown: z.int().describe('Listings that name no known sku or GTIN'),
 })
 
@@ -116,7 +99,7 @@ export function listingRoutes(deps: ApiDeps): Route[] {
       needs: 'catalogue',
       body: linking,
       answer: listing,
-      async handle({ body }) {
+      async handle({ body, who }) {
         const known = await one(body.account, body.listing)
         if ('refused' in known) return known
         const unknown = await unknownSkus(deps, body.components)
@@ -124,9 +107,8 @@ export function listingRoutes(deps: ApiDeps): Route[] {
           return refuse(422, `There is no sku ${unknown.map(({ sku }) => sku).join(', ')}. Nothing was linked.`, [
             ...unknown.map(({ at }) => ({ field: `components.${at}.sku`, reason: 'is not known' })),
           ])
-        const components = body.components.map(({ sku, units }) => ({ sku: asId<'sku'>(sku), units }))
-        await link(deps, [
-          { account: asId(body.account), listing: asId(body.listing), components, before: known.links },
+        await relink(deps, { what: 'link', by: who.name }, [
+          { account: body.account, listing: body.listing, parts: body.components },
         ])
         return await one(body.account, body.listing)
       },
@@ -138,11 +120,11 @@ export function listingRoutes(deps: ApiDeps): Route[] {
       needs: 'catalogue',
       body: unlinking,
       answer: listing,
-      async handle({ body }) {
+      async handle({ body, who }) {
         const known = await one(body.account, body.listing)
         if ('refused' in known) return known
-        await link(deps, [
-          { account: asId(body.account), listing: asId(body.listing), components: [], before: known.links },
+        await relink(deps, { what: 'unlink', by: who.name }, [
+          { account: body.account, listing: body.listing, parts: [] },
         ])
         return await one(body.account, body.listing)
       },
@@ -150,30 +132,25 @@ export function listingRoutes(deps: ApiDeps): Route[] {
     route({
       method: 'POST',
       path: '/listings/automatch',
-      summary: 'Link unlinked listings by exact sku, then by GTIN',
+      summary: 'Link unlinked listings by exact sku, then by GTIN; by normalised sku where that is asked for',
       needs: 'catalogue',
-      body: z.strictObject({ dryRun: z.boolean().default(false), account: z.string().optional() }).prefault({}),
+      body: z
+        .strictObject({
+          dryRun: z.boolean().default(false),
+          account: z.string().optional(),
+          by: z.array(z.enum(matchedBy)).min(1).default(['sku', 'gtin']),
+        })
+        .prefault({}),
       answer: matching,
-      async handle({ body: { dryRun, account } }) {
+      async handle({ body: { dryRun, account, by }, who }) {
         if (account !== undefined && !(await deps.accounts.get(account))) return notFound(`account ${account}`)
-        const found = await automatchBooks(db, account === undefined ? undefined : asId(account))
-        if (!dryRun) await linkMatches(deps, found)
+        const found = await matchBooks(db, account === undefined ? undefined : asId(account))
+        const matches = found.matches.filter((one) => by.includes(one.by))
+        if (!dryRun) await relink(deps, { what: 'automatch', by: who.name }, matches.map(changeOf))
         return {
           dryRun,
-          matches: found.matches.map(({ listing: { account, id, title }, sku, by }) => ({
-            account,
-            listing: id,
-            title,
-            sku,
-            by,
-          })),
-          doubts: found.doubts.map(({ listing: { account, id, title }, candidates, reason }) => ({
-            account,
-            listing: id,
-            title,
-            candidates: [...candidates],
-            reason,
-          })),
+          matches: matches.map(matchView),
+          doubts: found.doubts.map(doubtView),
           unknown: found.unknown.length,
         }
       },
@@ -197,40 +174,4 @@ async function unknownSkus(
     .execute()
   const known = new Set(rows.map(({ sku }) => sku))
   return components.flatMap(({ sku }, at) => (known.has(sku) ? [] : [{ sku, at }]))
-}
-
-interface NewLink {
-  readonly account: AccountId
-  readonly listing: ListingId
-  readonly components: readonly Component[]
-  /** What it was linked to until now: those skus are planned again too. */
-  readonly before: readonly { readonly sku: string }[]
-}
-
-/** Links, plans what it changes, and settles the orders that waited for it. */
-async function link({ store, clock, engine }: ApiDeps, links: readonly NewLink[]): Promise<void> {
-  await store.transaction(async (tx) => {
-    for (const { account, listing, components } of links)
-      await linkListing(tx, account, listing, components, clock.now())
-  })
-  const skus = links.flatMap(({ components, before }) => [...components, ...before].map(({ sku }) => asId<'sku'>(sku)))
-  engine.wake(skus)
-  await engine.ledger.sweep()
-}
-
-const linksPerTransaction = 500
-
-async function linkMatches(deps: ApiDeps, { matches }: Matching): Promise<void> {
-  for (let at = 0; at < matches.length; at += linksPerTransaction) {
-    const batch = matches.slice(at, at + linksPerTransaction)
-    await link(
-      deps,
-      batch.map(({ listing: { account, id }, sku }) => ({
-        account,
-        listing: id,
-        components: [{ sku, units: 1 }],
-        before: [],
-      })),
-    )
-  }
 }
