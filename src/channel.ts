@@ -19,7 +19,7 @@ import type {
   ShipmentSnapshot,
   StockLevel,
 } from './domain.ts'
-import type { Finding, Install } from './install.ts'
+import type { Finding, Given, Install } from './install.ts'
 
 // ---------------------------------------------------------------- what comes in
 
@@ -355,6 +355,15 @@ export interface ChannelDeps<C = unknown> {
   readonly secrets: Secrets<C>
 }
 
+/** A platform passes on what a buyer or a merchant may demand by law. */
+export interface PrivacyDemand {
+  /** `tell`: a person gets to know what is kept of them. `forget`: of these orders. `forgetShop`: of all of them. */
+  readonly kind: 'tell' | 'forget' | 'forgetShop'
+  /** The shop's own identity. */
+  readonly shop: string
+  readonly orders: readonly OrderId[]
+}
+
 /** A connector: what is on the list in `connectors/index.ts`. */
 export interface Connector<C = unknown, S = Record<string, unknown>> {
   readonly platform: Platform
@@ -367,6 +376,13 @@ export interface Connector<C = unknown, S = Record<string, unknown>> {
   open(account: ChannelAccount<S>, deps: ChannelDeps<C>): Channel
   /** The shop an app-wide webhook says it is about, before anything is verified; undefined when it does not say. */
   shopOf(raw: RawRequest): string | undefined
+  /**
+   * Whether an app-wide webhook is signed by the app although no connected shop can be found for it (a shop that was removed, an
+   * event that names none). `app` is what was entered for it.
+   */
+  verifyForApp?(raw: RawRequest, app: Given): Promise<Verdict>
+  /** What a verified webhook demands about personal data; undefined when it is about something else. */
+  privacyOf?(delivery: Pick<RawDelivery, 'topic' | 'body'>): PrivacyDemand | undefined
   /** How a person connects such a shop; absent where only the API does. */
   readonly install?: Install
 }

@@ -196,6 +196,9 @@ export interface ListingSnapshot {
   readonly updatedAt: Instant
 }
 
+/** Whose deliveries those are that the app signed and no connected shop is named in. */
+export const NOBODY: AccountId = asId('')
+
 /** Names an order to the shops that get a copy of it, and finds it again: `onhand:ACCOUNT:ORDER`. */
 export const reference = (account: AccountId, order: OrderId): string => `onhand:${account}:${order}`
 

@@ -5,6 +5,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { createApps } from './accounts/apps.ts'
 import { type Care, createCare } from './accounts/care.ts'
 import { createInstalls } from './accounts/installs.ts'
+import { createPrivacy } from './accounts/privacy.ts'
 import { readSeals } from './accounts/rotate.ts'
 import { createVault } from './accounts/vault.ts'
 import { createApp } from './app.ts'
@@ -108,6 +109,7 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     log,
   })
   const care = createCare({ store, accounts, clock, random, log, reconcile: engine.reconcile })
+  const privacy = createPrivacy({ store, clock, connectors: deps.connectors })
   let stopping = false
   const app = createApp({
     store,
@@ -115,6 +117,7 @@ export async function createProgram(deps: ProgramDeps): Promise<Program> {
     installs,
     apps,
     care,
+    privacy,
     publicUrl: deps.publicUrl,
     engine,
     clock,

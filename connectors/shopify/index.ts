@@ -14,6 +14,7 @@ import {
 } from './install.ts'
 import { createLocation } from './location.ts'
 import { interpret } from './mapping.ts'
+import { privacyOf } from './privacy.ts'
 import { createReads } from './reads.ts'
 import { createScopes } from './scopes.ts'
 import { createSubscriptions } from './subscriptions.ts'
@@ -82,4 +83,10 @@ export const shopify: Connector<ShopifyCredentials, ShopifySettings> = {
   open,
   shopOf,
   install,
+  privacyOf,
+  async verifyForApp(raw, { clientSecret, previousClientSecret }) {
+    const shop = shopOf(raw)
+    if (!shop || !clientSecret) return { ok: false, status: 401, reason: 'The webhook names no shop.' }
+    return await verifyWebhook(shop, { clientSecret, previousClientSecret }, raw)
+  },
 }

@@ -52,6 +52,9 @@ export const tiktokShop: Connector<Credentials, Settings> = {
   settings,
   shopOf,
   install,
+  async verifyForApp(raw, { appKey = '', appSecret = '' }) {
+    return await verifyWebhook(raw, { appKey, appSecret, shop: shopOf(raw) ?? '' })
+  },
   open(account, deps): Channel {
     const chosen = settings.parse(account.settings)
     const client = createClient(deps, { api: account.origin, auth: chosen.authOrigin })

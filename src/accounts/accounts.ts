@@ -43,6 +43,7 @@ export interface AccountPacerPort extends Pacer {
 
 export interface Accounts {
   readonly platforms: readonly Platform[]
+  connector(platform: Platform): Connector | undefined
   create(given: NewAccount): Promise<{ ok: true; account: Account } | Refusal>
   /**
    * Keeps what an install opened. A new account is read, and written to only once somebody lets it go live; one that was there gets
@@ -277,6 +278,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
 
   return {
     platforms: [...connectors.keys()],
+    connector: (platform) => connectors.get(platform),
 
     create: (given) => add(given, { state: 'active', live_at: clock.now() }),
 

@@ -14,11 +14,46 @@ export interface Seals {
   readonly lost: number
 }
 
-const sealedRows = (db: Db) => db.selectFrom('account').select(['id', 'credentials'])
+/** Every sealed text that is kept; installs under way end within an hour, and are begun again. */
+async function sealedRows(db: Db): Promise<{ table: 'account' | 'shop_app'; id: string; credentials: string }[]> {
+  const accounts = await db.selectFrom('account').select(['id', 'credentials']).execute()
+  const apps = await db.selectFrom('shop_app').select(['platform as id', 'sealed as credentials']).execute()
+  return [
+    ...accounts.map((row) => ({ table: 'account' as const, ...row })),
+    ...apps.map((row) => ({ table: 'shop_app' as const, ...row })),
+  ]
+}
+
+/** Writes only over what was read: a token that was renewed meanwhile is newer, and was sealed by who renewed it. */
+async function reseal(
+  db: Db,
+  table: 'account' | 'shop_app',
+  id: string,
+  before: string,
+  after: string,
+): Promise<number> {
+  const done =
+    table === 'account'
+      ? await db
+          .updateTable('account')
+          .set({ credentials: after })
+          .where('id', '=', id)
+          .where('credentials', '=', before)
+          .returning('id')
+          .execute()
+      : await db
+          .updateTable('shop_app')
+          .set({ sealed: after })
+          .where('platform', '=', id)
+          .where('sealed', '=', before)
+          .returning('platform')
+          .execute()
+  return done.length
+}
 
 export async function readSeals(db: Db, vault: Vault): Promise<Seals> {
   const byKey: Record<string, number> = {}
-  for (const { credentials } of await sealedRows(db).execute()) {
+  for (const { credentials } of await sealedRows(db)) {
     const id = keyIdOf(credentials) ?? 'none'
     byKey[id] = (byKey[id] ?? 0) + 1
   }
@@ -32,19 +67,10 @@ export async function readSeals(db: Db, vault: Vault): Promise<Seals> {
  * then a key is missing. Returns how many were moved.
  */
 export async function rotate(db: Db, vault: Vault): Promise<number> {
-  const old = (await sealedRows(db).execute()).filter(({ credentials }) => keyIdOf(credentials) !== vault.keyId)
+  const old = (await sealedRows(db)).filter(({ credentials }) => keyIdOf(credentials) !== vault.keyId)
   const opened = await Promise.all(old.map(async (row) => ({ ...row, value: await vault.open(row.credentials) })))
   let moved = 0
-  for (const { id, credentials, value } of opened) {
-    // Only what was read: a token that was renewed meanwhile is newer, and was sealed by who renewed it.
-    const done = await db
-      .updateTable('account')
-      .set({ credentials: await vault.seal(value) })
-      .where('id', '=', id)
-      .where('credentials', '=', credentials)
-      .returning('id')
-      .execute()
-    moved += done.length
-  }
+  for (const { table, id, credentials, value } of opened)
+    moved += await reseal(db, table, id, credentials, await vault.seal(value))
   return moved
 }

@@ -4,6 +4,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Apps } from '../accounts/apps.ts'
 import type { Care } from '../accounts/care.ts'
 import type { Installs } from '../accounts/installs.ts'
+import type { Privacy } from '../accounts/privacy.ts'
 import type { Vault } from '../accounts/vault.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -18,6 +19,7 @@ export interface ApiDeps {
   readonly installs: Installs
   readonly apps: Apps
   readonly care: Care
+  readonly privacy: Privacy
   readonly engine: Engine
   readonly clock: Clock
   readonly metrics: Metrics

@@ -19,7 +19,9 @@ export interface Door {
   /** Platforms whose apps have one address for all shops, and who a request there is about. */
   platforms: readonly Platform[]
   accountOf(platform: Platform, raw: RawRequest): Promise<DoorAccount | undefined>
-  append(account: AccountId, delivery: RawDelivery): Promise<unknown>
+  /** Who can tell whether such a request is signed by the app, although it is about no shop that is connected here. */
+  ofApp?(platform: Platform): Promise<DoorAccount | undefined>
+  append(account: AccountId, delivery: RawDelivery, platform?: Platform): Promise<unknown>
   count(outcome: 'stored' | 'dropped' | 'refused' | 'unknown_account' | 'too_large' | 'busy'): void
 }
 
@@ -63,7 +65,10 @@ const isKnownSmall = (request: HonoRequest): boolean =>
   Number(request.header('content-length') ?? Infinity) <= bodyBytesMax
 
 async function receive(door: Door, target: string, raw: RawRequest): Promise<Response> {
-  const account = door.platforms.includes(target) ? await door.accountOf(target, raw) : await door.account(target)
+  const isApp = door.platforms.includes(target)
+  const account = isApp
+    ? ((await door.accountOf(target, raw)) ?? (await door.ofApp?.(target)))
+    : await door.account(target)
   if (!account) {
     door.count('unknown_account')
     return problem(404, 'No shop is connected at this address.')
@@ -73,7 +78,7 @@ async function receive(door: Door, target: string, raw: RawRequest): Promise<Res
     door.count('refused')
     return problem(verdict.status, verdict.reason)
   }
-  return verdict.stored ? await store(door, account.id, verdict, raw) : drop(door)
+  return verdict.stored ? await store(door, account.id, verdict, raw, isApp ? target : undefined) : drop(door)
 }
 
 function drop(door: Door): Response {
@@ -86,11 +91,12 @@ async function store(
   account: AccountId,
   verdict: Verdict & { ok: true; stored: true },
   raw: RawRequest,
+  platform: Platform | undefined,
 ): Promise<Response> {
   const { topic, key, shopTime } = verdict
   try {
     const body = new TextDecoder().decode(raw.body)
-    await door.append(account, { source: 'webhook', topic, key, body, shopTime })
+    await door.append(account, { source: 'webhook', topic, key, body, shopTime }, platform)
   } catch {
     // Not stored: the shop must keep it and come back. Polling is behind it where a shop never does.
     door.count('busy')

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Channel, Delivery, Reading } from '../channel.ts'
 import type { Clock } from '../clock.ts'
-import { type AccountId, asId, type Instant, type SkuId } from '../domain.ts'
+import { type AccountId, asId, type Instant, NOBODY, type SkuId } from '../domain.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { lookBackTo, type Reach, type Store } from '../store/index.ts'
 import type { InboxTable, Tx } from '../store/tables.ts'
@@ -57,6 +57,9 @@ const deliveryOf = (row: InboxTable): Delivery => ({
   receivedAt: row.received_at,
 })
 
+/** Kept as what it is; what it demands was carried out at the door. */
+const ofNobody: Reading = { kind: 'ignored', reason: 'It is about no shop that is connected here.' }
+
 export function createLedger(deps: LedgerDeps): Ledger {
   const { store, clock, log } = deps
   let readUpTo = ''
@@ -66,6 +69,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
   /** Never throws: an account that cannot be opened, or a connector that breaks its promise, holds up nobody else. */
   async function interpret(row: InboxTable): Promise<Interpreted> {
     if (row.account === PEOPLE) return { row, readings: [], needsProvider: false }
+    if (row.account === NOBODY) return { row, readings: [ofNobody], needsProvider: false }
     try {
       const channel = await deps.channel(asId(row.account))
       if (!channel) return unreadable(row, `No shop is connected as ${row.account || '(nobody)'}.`)

@@ -45,6 +45,7 @@ export interface ConnectWords {
   readonly webhooksNotYet: string
   readonly webhooksTrouble: string
   readonly diagnosis: string
+  readonly privacy: { readonly heading: string; readonly tell: string; readonly done: string }
   readonly symptoms: Readonly<Record<Symptom, string>>
   readonly app: {
     readonly heading: string
@@ -116,6 +117,11 @@ export const connectEn: ConnectWords = {
   webhooksNotYet: 'The webhooks have not been looked at yet.',
   webhooksTrouble:
     'The webhooks could not be looked at or put right; orders are still asked for every minute. The shop said:',
+  privacy: {
+    heading: 'Demands about personal data',
+    tell: 'A buyer of {shop} wants to know what is kept about them. Orders: {orders}. Look at each with personal data, and answer them by {date}.',
+    done: 'It was answered',
+  },
   diagnosis: 'What was found',
   symptoms: {
     fine: 'Nothing is wrong: the shop answers, and the key may read and write.',

@@ -40,6 +40,11 @@ export const connectNl: ConnectWords = {
   webhooksNotYet: 'De webhooks zijn nog niet nagekeken.',
   webhooksTrouble:
     'De webhooks konden niet worden nagekeken of hersteld; bestellingen worden nog elke minuut opgevraagd. De winkel zei:',
+  privacy: {
+    heading: 'Verzoeken over persoonsgegevens',
+    tell: 'Een koper van {shop} wil weten wat er over hem of haar bewaard is. Bestellingen: {orders}. Bekijk ze met persoonsgegevens en antwoord voor {date}.',
+    done: 'Het is beantwoord',
+  },
   diagnosis: 'Wat er gevonden is',
   symptoms: {
     fine: 'Er is niets mis: de winkel antwoordt, en de sleutel mag lezen en schrijven.',

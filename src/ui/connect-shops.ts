@@ -3,6 +3,7 @@
 import { html } from 'hono/html'
 import type { ApiDeps } from '../api/deps.ts'
 import { type Connection, readConnections } from '../api/read/connections.ts'
+import type { PrivacyTable } from '../store/tables.ts'
 import type { Who } from '../users/roles.ts'
 import { bar } from './bar.ts'
 import type { Words } from './en.ts'
@@ -11,6 +12,7 @@ import { agoText } from './words.ts'
 
 export async function shopsPage(deps: ApiDeps, words: Words, who: Who): Promise<Html> {
   const connections = await readConnections(deps)
+  const demands = await deps.privacy.open()
   const isReading = connections.some(({ reading }) => reading !== null)
   return page(
     words,
@@ -25,6 +27,7 @@ ${section(
     : html`${connections.map((one) => shop(words, one, deps.clock.now()))}`,
   connections.length,
 )}
+${demands.length === 0 ? '' : section(words.connect.privacy.heading, html`${demands.map((one) => demandText(words, one))}`, demands.length)}
 ${section(
   words.connect.add,
   html`<ul>${deps.installs.offered.map(
@@ -33,6 +36,17 @@ ${section(
 )}
 </main>`,
   )
+}
+
+/** What a buyer may demand of the merchant; ids only, because whoever is named here wants to know what is kept. */
+function demandText({ connect }: Words, { id, shop, orders, due_at }: PrivacyTable): Html {
+  // Safe: written by the accounts' own code, from what the connector's schema passed.
+  const list = (JSON.parse(orders) as string[]).join(', ') || '–'
+  const text = connect.privacy.tell
+    .replace('{shop}', shop)
+    .replace('{orders}', list)
+    .replace('{date}', new Date(due_at).toISOString().slice(0, 10))
+  return html`<form method="post" action="/privacy/${id}" class="row"><p>${text}</p><button>${connect.privacy.done}</button></form>`
 }
 
 const looks = { active: 'good', paused: 'wait', broken: 'bad' } as const

@@ -127,6 +127,13 @@ export function createConnectPages(deps: ApiDeps): Hono<PageEnv> {
     return c.redirect('/connect', 303)
   })
 
+  app.post('/privacy/:id', mayConnect, async (c) => {
+    const id = c.req.param('id')
+    if (await deps.privacy.settle(id))
+      await identity.audit(store.db, { who: c.get('who'), what: 'privacy.settled', subject: id })
+    return c.redirect('/connect', 303)
+  })
+
   app.post('/shops/:account', mayConnect, async (c) => {
     const account = await deps.accounts.get(c.req.param('account'))
     if (!account) return nowhere(c)

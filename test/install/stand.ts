@@ -27,9 +27,11 @@ export async function createStand(options: StandOptions = {}) {
   const random = seededRandom(1)
   const hosts: Hosts = {}
   const asked: string[] = []
+  let isSilent = false
   const log: string[] = []
   const fetch: Fetch = async (request) => {
     const { origin } = new URL(request.url)
+    if (origin === home && isSilent) throw new TypeError('fetch failed')
     if (origin === home) return await program.app.fetch(request)
     asked.push(`${request.method} ${request.url}`)
     const host = hosts[origin]
@@ -102,7 +104,12 @@ export async function createStand(options: StandOptions = {}) {
     return await done
   }
 
-  return { ...program, clock, random, hosts, asked, log, fetch, browser, admin, signIn, during }
+  /** Keeps webhooks from arriving. */
+  const silence = (on: boolean) => {
+    isSilent = on
+  }
+
+  return { ...program, silence, clock, random, hosts, asked, log, fetch, browser, admin, signIn, during }
 }
 
 export type Stand = Awaited<ReturnType<typeof createStand>>

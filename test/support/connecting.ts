@@ -4,6 +4,7 @@ import type { Accounts } from '../../src/accounts/accounts.ts'
 import { createApps } from '../../src/accounts/apps.ts'
 import { createCare } from '../../src/accounts/care.ts'
 import { createInstalls } from '../../src/accounts/installs.ts'
+import { createPrivacy } from '../../src/accounts/privacy.ts'
 import type { Vault } from '../../src/accounts/vault.ts'
 import type { Connector } from '../../src/channel.ts'
 import { type Clock, type Fetch, type Random, seededRandom } from '../../src/clock.ts'
@@ -35,5 +36,6 @@ export function connectingParts(parts: Parts) {
   const apps = createApps({ ...all, environment: {} })
   const installs = createInstalls({ ...all, apps, publicUrl })
   const care = createCare({ ...all, reconcile: parts.engine.reconcile })
-  return { apps, installs, care, publicUrl }
+  const privacy = createPrivacy(all)
+  return { apps, installs, care, privacy, publicUrl }
 }
