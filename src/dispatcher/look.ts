@@ -82,11 +82,15 @@ export async function lookAt(
     shownUnits: shelf.available_units + (shelf.held_units ?? 0),
     startedAt: shelf.read_at,
     takenUnitsMax: span.max + unseen,
-    takenUnitsMin: span.min,
+    takenUnitsMin: span.min - givenBack(shelf, Math.max(before.openUnits, openNow)),
     heldUnits: channel.abilities.checkouts.areVisible ? await unpaidUnits(tx, account, register) : 0,
     isComplete: !channel.abilities.orderListLags || shelf.committed_units !== null,
   }
 }
+
+/** Units that the shop has committed no longer although we know their orders as open: shipped, or cancelled, which we have not heard of. */
+const givenBack = ({ committed_units, unknown_committed }: Shelf, openUnits: number): number =>
+  committed_units === null ? 0 : Math.max(0, openUnits - Math.max(0, committed_units - (unknown_committed ?? 0)))
 
 /**
  * Committed units of orders that were there before we were: whatever the first look finds beyond our book.

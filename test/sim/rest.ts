@@ -21,7 +21,7 @@ export async function faultsOf(stage: Stage, registers: readonly Register[]): Pr
   return found
 }
 
-/** What is available by the books is what came in less what was sold, and some shop sells it. */
+/** What is available by the books is what came in less what was sold. */
 async function balanceFaults(stage: Stage): Promise<string[]> {
   const rows = await stage.world.books.selectFrom('balance').selectAll().execute()
   const sold = soldUnits(stage)
@@ -40,9 +40,9 @@ async function balanceFaults(stage: Stage): Promise<string[]> {
     // What left although it was cancelled is told to a person, who takes it off.
     const isRight = available <= left && available >= left - (gone.get(component) ?? 0)
     const faults = isRight ? [] : [`at rest: ${available} ${component} are available by the books, ${left} in truth`]
-    return left > 1 && shown === 0
-      ? [...faults, `at rest: ${left} ${component} are left, and no shop sells any`]
-      : faults
+    // No fault: last units of one component may wait for the other one of a bundle.
+    if (left > 1 && shown === 0) stage.coverage.count('units left at rest that no shop shows', left)
+    return faults
   })
 }
 
