@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import type { Api, Command } from './cli/command.ts'
 import { explain } from './cli/explain.ts'
+import { goLive } from './cli/go-live.ts'
 import { rules } from './cli/rules.ts'
 import { plain, table } from './cli/tell.ts'
 
@@ -32,6 +33,10 @@ const usage = `Usage: npm run onhand -- COMMAND [--json]
   retry ID                        try a problem again now
   dismiss ID                      leave a problem as it is
   import ACCOUNT                  read a shop's listings and shelves
+  dry-run ACCOUNT [--lang nl]     what going live would change in a shop, the riskiest first
+  go-live ACCOUNT [--listing ID | --sku SKU]
+                                  let it, or that part of it, be written to
+  kept-shelf ACCOUNT              what it showed before it went live
   audit                           listings that are unlinked, untracked, endless or doubled
   replay [--from TIME] [--to TIME] [--database URL]
                                   go through the recorded history again, and compare
@@ -311,6 +316,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   explain,
   ...rules,
+  ...goLive,
   orders: {
     takes: [],
     run: ({ api, limit, options: { account, phase } }) => api.list('/orders', limit, { account, phase }),

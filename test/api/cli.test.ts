@@ -76,6 +76,33 @@ describe('the command line', () => {
     expect((await onhand(['import', account])).out).toBe('2 listings, 1 of them linked; 2 counters seen\n')
   })
 
+  test('shows what going live would change, lets it, and shows what was there before', async () => {
+    const { deps } = bench
+    bench.shop('market').listings.push(listing('M1', { title: 'Gift\u001b[31m' }))
+    bench.shop('market').shelves.set('reg-M1', 900)
+    const connected = await deps.accounts.connect({
+      platform: 'corner-shop',
+      title: 'Market',
+      shop: 'market',
+      origin: 'https://shop.example',
+      credentials: { key: 'k' },
+      settings: {},
+    })
+    const market = connected.ok ? connected.account.id : ''
+    await bench.post(`/accounts/${market}/import`)
+    await bench.post('/skus', { sku: 'BOX', title: 'Box' })
+    await bench.post('/skus/BOX/adjust', { kind: 'receive', units: 3 })
+    await bench.post('/listings/link', { account: market, listing: 'M1', components: [{ sku: 'BOX', units: 1 }] })
+    const { code, out } = await onhand(['dry-run', market])
+    expect([code, out]).toEqual([0, expect.stringMatching(/1 counters would be written, 900 -> \d/)])
+    expect(out).toMatch(/down +M1 +Gift .*900 +\d +It shows less\. More is promised than there is\. BOX: 3 on hand\./)
+    expect(out).not.toContain('\u001b')
+    expect((await onhand(['dry-run', 'nobody'])).code).toBe(1)
+    expect((await onhand(['go-live', market, '--sku', 'NOPE'])).err).toContain('NOPE is not sold here')
+    expect((await onhand(['go-live', market])).out).toContain('is live: all of it.')
+    expect((await onhand(['kept-shelf', market])).out).toMatch(/reg-M1 +900 /)
+  })
+
   test('explains a number with terms that add up, now and then, in two languages', async () => {
     const { out } = await onhand(['explain', 'MUG'])
     expect(out).toMatch(/corner-shop-1 {2}L1\n +10 +on hand +Counted\. The last change was \+10, received/)
