@@ -118,6 +118,8 @@ export interface OrderReturn {
   readonly status: string
   /** The shop's reason, verbatim. */
   readonly reason?: string
+  /** The same brought down to ours by `mappings/return-reasons.json`. */
+  readonly cause?: string
   readonly lines: readonly { readonly line: LineId; readonly units: number }[]
 }
 

@@ -1,6 +1,7 @@
 /** TikTok orders as readings: one element per unit becomes one line per sku, and every unit's state is counted. Pure. */
 
 import { orderPhaseOf } from '../../mappings/order-states.ts'
+import { returnReasonOf } from '../../mappings/return-reasons.ts'
 import {
   type Address,
   asId,
@@ -159,6 +160,7 @@ const isOpenRequest = ({ role, cancel_type: type, cancel_status: status }: Cance
 
 /** Units of a return are named one by one; ours are counted per line. A unit that the order does not have goes by its sku. */
 function returnOf(order: Order, returned: ReturnOrder): OrderReturn {
+  const { return_reason: reason } = returned
   const lineOfUnit = new Map(order.line_items.map((unit) => [unit.id, lineKey(unit)]))
   const perLine = new Map<string, number>()
   for (const { order_line_item_id: unit, sku_id: sku } of returned.return_line_items) {
@@ -168,7 +170,7 @@ function returnOf(order: Order, returned: ReturnOrder): OrderReturn {
   return {
     id: returned.return_id,
     status: returned.return_status ?? '',
-    ...(returned.return_reason ? { reason: returned.return_reason } : {}),
+    ...(reason ? { reason, cause: returnReasonOf(platform, reason).reason } : {}),
     lines: [...perLine].map(([line, units]) => ({ line: asId<'line'>(line), units })),
   }
 }

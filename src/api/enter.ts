@@ -4,10 +4,12 @@ import { type ManualEntry, PEOPLE } from '../ledger/manual.ts'
 import type { ApiDeps } from './deps.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
+const topics = { receive: 'stock', adjust: 'stock', 'push-anyway': 'parcel', inspect: 'return' } as const
+
 /** A person's entry takes the same way as a shop's delivery; the same key is entered once. Returns the delivery's id. */
 export async function enter({ engine, store }: ApiDeps, entry: ManualEntry, key: string): Promise<string | Refusal> {
   const body = JSON.stringify(entry)
-  const topic = entry.kind === 'push-anyway' ? 'parcel' : 'stock'
+  const topic = topics[entry.kind]
   const [added] = await engine.inbox.append(PEOPLE, [{ source: 'manual', topic, key, body }])
   await engine.ledger.drain()
   if (added) return added

@@ -44,7 +44,12 @@ export async function keepReturns(
   { id, returns = [] }: OrderSnapshot,
 ): Promise<void> {
   for (const one of returns) {
-    const told = { status: one.status, reason: one.reason ?? null, lines: JSON.stringify(one.lines) }
+    const told = {
+      status: one.status,
+      reason: one.reason ?? null,
+      cause: one.cause ?? null,
+      lines: JSON.stringify(one.lines),
+    }
     await tx
       .insertInto('return_case')
       .values({ account, return_id: one.id, order_id: id, ...told, delivery, first_seen_at: now })

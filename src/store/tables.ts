@@ -282,17 +282,6 @@ export interface ShelfSnapshotTable {
   kept_by: string
 }
 
-/** What a counter showed when its shop went live, before anything was written to it; kept once. */
-export interface ShelfSnapshotTable {
-  account: string
-  register: string
-  units: number
-  read_at: number
-  kept_at: number
-  /** Who let it go live. */
-  kept_by: string
-}
-
 export interface ShipmentTable {
   account: string
   shipment_id: string
@@ -319,6 +308,8 @@ export interface ReturnCaseTable {
   /** The shop's own words; its reason is null where it gives none. */
   status: string
   reason: string | null
+  /** Its reason in our words. */
+  cause: string | null
   /** JSON: the lines of the order that it is about, with their units. */
   lines: string
   delivery: string
@@ -713,7 +704,6 @@ export interface Tables {
   taking: TakingTable
   register_count: RegisterCountTable
   shelf: ShelfTable
-  shelf_snapshot: ShelfSnapshotTable
   shelf_snapshot: ShelfSnapshotTable
   shipment: ShipmentTable
   return_case: ReturnCaseTable

@@ -56,9 +56,15 @@ onEveryDatabase((fresh) => {
 
   describe('a return that a shop tells of', () => {
     it('is kept in the shop’s own words, and moves nothing', async () => {
-      await tell(shipped, { returns: [returned(2, { reason: 'buyer_return_of_2027' })] })
+      await tell(shipped, { returns: [returned(2, { reason: 'buyer_return_of_2027', cause: 'other' })] })
       expect(await cases()).toMatchObject([
-        { return_id: 'R1', order_id: '1', status: 'RETURN_OR_REFUND_REQUEST_PENDING', reason: 'buyer_return_of_2027' },
+        {
+          return_id: 'R1',
+          order_id: '1',
+          status: 'RETURN_OR_REFUND_REQUEST_PENDING',
+          reason: 'buyer_return_of_2027',
+          cause: 'other',
+        },
       ])
       expect(await books.balance('MUG')).toEqual({ on_hand: 8, reserved: 0, shipped: 2 })
       await tell(shipped, { returns: [returned(2, { status: 'COMPLETE' })] })

@@ -268,11 +268,6 @@ export const sampleRows = {
     { account: 'a', register: 'r', units: 1, read_at: at, kept_at: at, kept_by: 'b' },
     ['account', 'register'],
   ),
-  shelf_snapshot: sample(
-    'shelf_snapshot',
-    { account: 'a', register: 'r', units: 1, read_at: at, kept_at: at, kept_by: 'b' },
-    ['account', 'register'],
-  ),
   shipment: sample(
     'shipment',
     {
@@ -293,7 +288,7 @@ export const sampleRows = {
   ),
   return_case: sample(
     'return_case',
-    { ...order, return_id: '1', status: 's', reason: null, lines: '[]', delivery: '1', first_seen_at: at },
+    { ...order, return_id: '1', status: 's', reason: null, cause: null, lines: '[]', delivery: '1', first_seen_at: at },
     ['account', 'return_id'],
   ),
   return_inspection: sample(

@@ -154,6 +154,7 @@ describe('a return', () => {
           id: '4035318504086604200',
           status: 'RETURN_OR_REFUND_REQUEST_PENDING',
           reason: 'ecom_order_delivered_refund_and_return_reason_wrong_product',
+          cause: 'wrong_item',
           lines: [{ line: '2729382476852921560', units: 1 }],
         },
       ])
@@ -176,7 +177,9 @@ describe('a return', () => {
       line,
       units: line === '77' ? 1 : keys.filter((key) => key === line).length,
     }))
-    expect(found?.returns).toEqual([{ id: returned.return_id, status: 'IN_ORBIT', reason: 'moon', lines }])
+    expect(found?.returns).toEqual([
+      { id: returned.return_id, status: 'IN_ORBIT', reason: 'moon', cause: 'other', lines },
+    ])
   })
 
   test('in a shape of its own is left out and costs the order nothing', async () => {
