@@ -125,7 +125,9 @@ function causeOf(
 ): { cause: RightsChangeTable['cause']; drift?: number } {
   if (step.do === 'look' && rights) {
     const found = looked(rights, step.look, step.checkouts)
-    return found.verdict === 'drift' ? { cause: 'drift', drift: found.byUnits } : { cause: 'looked' }
+    // Fewer than believed are nobody's doing after a loose settlement, which only the process remembers.
+    const isTightened = found.verdict === 'drift' && found.byUnits < 0 && recorded === 'looked'
+    return found.verdict === 'drift' && !isTightened ? { cause: 'drift', drift: found.byUnits } : { cause: 'looked' }
   }
   const possible = causes[step.do]
   return { cause: possible.includes(recorded) ? recorded : (possible[0] ?? recorded) }
