@@ -43,7 +43,7 @@ function showDryRun(answer: unknown): string {
     one.why,
   ])
   return [
-    `${plain(account)}: ${writes} counters would be written, ${nowUnits} -> ${wantedUnits} units together. ${liveTexts[live]}\n`,
+    `${plain(account)}: counters to be written: ${writes}, together ${nowUnits} -> ${wantedUnits} units. ${liveTexts[live]}\n`,
     `${counts.join(', ') || 'It sells nothing that is known yet'}\n\n`,
     table(['CHANGE', 'LISTINGS', 'TITLE', 'NOW', 'WANTED', 'WHY'], rows),
   ].join('')

@@ -74,6 +74,7 @@ ${table<Connection['sources'][number]>(
   one.sources,
 )}
 ${webhookText(words, one, now)}
+<p><a href="/shops/${one.id}/dry-run">${words.goLive.link}</a></p>
 ${one.isOffered && one.state === 'broken' ? html`<p><a href="/connect/${one.platform}">${connect.again}</a></p>` : ''}
 <form method="post" action="/shops/${one.id}" class="row">
 <button name="act" value="check">${connect.check}</button>

@@ -5,6 +5,7 @@ import type { OrderState } from '../domain.ts'
 import type { Permission, Role } from '../users/roles.ts'
 import type { UserFault } from '../users/users.ts'
 import { type ConnectWords, connectEn } from './connect-en.ts'
+import { type LiveWords, liveEn } from './live-en.ts'
 import { type SkuWords, skuEn } from './sku-en.ts'
 
 export interface Words {
@@ -14,6 +15,7 @@ export interface Words {
   readonly live: string
   readonly bar: { readonly status: string }
   readonly connect: ConnectWords
+  readonly goLive: LiveWords
   readonly login: {
     readonly heading: string
     readonly name: string
@@ -158,6 +160,7 @@ export const en: Words = {
   live: 'renews itself every five seconds',
   bar: { status: 'Status' },
   connect: connectEn,
+  goLive: liveEn,
   login: {
     heading: 'Sign in',
     name: 'Name',

@@ -12,6 +12,7 @@ import { reasonOf } from '../log.ts'
 import { createAccessPages } from './access.ts'
 import { createConnectPages } from './connect.ts'
 import { createDoorPages } from './door.ts'
+import { createLivePages } from './live.ts'
 import { refusedPage } from './refused-page.ts'
 import { needs, type PageEnv, words } from './session.ts'
 import { skuPage } from './sku-page.ts'
@@ -65,5 +66,6 @@ export function createPages(deps: ApiDeps): Hono<PageEnv> {
   app.route('/', createDoorPages(deps))
   app.route('/', createAccessPages(deps))
   app.route('/', createConnectPages(deps))
+  app.route('/', createLivePages(deps))
   return app
 }

@@ -2,6 +2,7 @@
 
 import { connectNl } from './connect-nl.ts'
 import type { Words } from './en.ts'
+import { liveNl } from './live-nl.ts'
 import { skuNl } from './sku-nl.ts'
 
 export const nl: Words = {
@@ -11,6 +12,7 @@ export const nl: Words = {
   live: 'ververst zichzelf elke vijf seconden',
   bar: { status: 'Status' },
   connect: connectNl,
+  goLive: liveNl,
   login: {
     heading: 'Aanmelden',
     name: 'Naam',

@@ -94,7 +94,7 @@ describe('the command line', () => {
     await bench.post('/skus/BOX/adjust', { kind: 'receive', units: 3 })
     await bench.post('/listings/link', { account: market, listing: 'M1', components: [{ sku: 'BOX', units: 1 }] })
     const { code, out } = await onhand(['dry-run', market])
-    expect([code, out]).toEqual([0, expect.stringMatching(/1 counters would be written, 900 -> \d/)])
+    expect([code, out]).toEqual([0, expect.stringMatching(/counters to be written: 1, together 900 -> \d/)])
     expect(out).toMatch(/down +M1 +Gift .*900 +\d +It shows less\. More is promised than there is\. BOX: 3 on hand\./)
     expect(out).not.toContain('\u001b')
     expect((await onhand(['dry-run', 'nobody'])).code).toBe(1)
