@@ -12,6 +12,7 @@ import { openWarehouse, runSale } from './demo/sale.ts'
 import { shopNames } from './demo/script.ts'
 import { connect, openShops, type Shops, waitForFirstNumbers } from './demo/setup.ts'
 import { oversoldUnits, ownOrders } from './demo/truth.ts'
+import { type OpenTwin, openTwin } from './demo/twin.ts'
 
 const settleMsMax = 150_000
 
@@ -45,27 +46,32 @@ const shops = await openShops(seed)
 const core = await startCore({ folder, adminToken, port: 0, onLine: (line) => values.verbose && say(line) })
 const api = createApiClient(core.url, adminToken)
 
+let twin: OpenTwin | undefined
+
 async function evening(): Promise<number> {
-  const ids = await connect(api, shops)
+  const opened = await openTwin(seed, adminToken)
+  twin = opened
+  const ids = await connect(api, shops, { ships: true })
   await waitForFirstNumbers(shops)
   say(
-    `Connected: ${shopNames.map((name) => ids[name]).join(', ')}. 12 listings in each shop are linked. The sale begins.\n`,
+    `Connected: ${shopNames.map((name) => ids[name]).join(', ')}. 12 listings in each shop are linked. Three more shops get the same visits\nfrom an Onhand with the mirror policy, for comparison. The sale begins.\n`,
   )
   const warehouse = openWarehouse(shops, seed)
+  const mirrored = opened.run()
   const sale = await runSale(shops, seed, (atMs, { bought, refused, cancelled }) => {
-    if (atMs % 5000 === 0) say(progress(atMs, bought, refused, cancelled))
+    if (atMs % 5000 === 0) say(progress(atMs, bought, refused, cancelled, opened.shops))
   })
   say('\nThe sale is over; parcels leave, the shops settle.')
   await settled(ids)
   warehouse.stop()
-  const verdict = await report(api, shops, ids, sale)
+  const verdict = await report(api, shops, ids, sale, await mirrored)
   say()
   for (const line of verdict.lines) say(line)
   say(verdict.isGood ? '\nNothing lost, nothing doubled, books and shelves agree.' : '\nSomething is wrong; see above.')
   return verdict.isGood ? 0 : 1
 }
 
-function progress(atMs: number, bought: number, refused: number, cancelled: number): string {
+function progress(atMs: number, bought: number, refused: number, cancelled: number, mirrored: Shops): string {
   const column = (value: number, width: number, word: string) => `${String(value).padStart(width)} ${word}`
   return [
     column(atMs / 1000, 5, 's'),
@@ -74,6 +80,7 @@ function progress(atMs: number, bought: number, refused: number, cancelled: numb
     column(cancelled, 3, 'cancelled'),
     column(shipped(shops), 5, 'with tracking'),
     column(oversoldUnits(shops), 3, 'oversold'),
+    column(oversoldUnits(mirrored), 4, 'by a mirror'),
   ].join('   ')
 }
 
@@ -127,6 +134,7 @@ try {
 }
 if (values.stay && exitCode === 0) await stay()
 await core.stop()
+await twin?.close()
 for (const { close } of Object.values(shops)) close()
 rmSync(folder, { recursive: true, force: true })
 process.exit(exitCode)

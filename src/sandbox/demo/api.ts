@@ -3,6 +3,7 @@
 export interface Api {
   get<T>(path: string): Promise<T>
   post<T>(path: string, body?: unknown): Promise<T>
+  put<T>(path: string, body: unknown): Promise<T>
   patch<T>(path: string, body: unknown): Promise<T>
   /** Every item of a paged list. */
   all<T>(path: string): Promise<T[]>
@@ -26,6 +27,7 @@ export function createApiClient(url: string, token: string): Api {
   return {
     get: (path) => call('GET', path),
     post: (path, body = {}) => call('POST', path, body),
+    put: (path, body) => call('PUT', path, body),
     patch: (path, body) => call('PATCH', path, body),
     async all<T>(path: string) {
       const items: T[] = []

@@ -4,7 +4,8 @@ import type { Api } from './api.ts'
 import type { Sale } from './sale.ts'
 import { type ShopName, shopNames } from './script.ts'
 import type { Shops } from './setup.ts'
-import { oversoldUnits, ownOrders } from './truth.ts'
+import { fulfilledUnits, oversoldUnits, ownOrders } from './truth.ts'
+import type { Way } from './watch.ts'
 
 export interface Verdict {
   readonly lines: readonly string[]
@@ -16,7 +17,7 @@ interface SkuView {
     readonly account: string
     readonly listing: string
     readonly title: string
-    readonly targetUnits: number | null
+    readonly believedUnits: number | null
     readonly register: string | null
   }[]
 }
@@ -39,18 +40,20 @@ interface AccountStatus {
 
 export type Ids = Readonly<Record<ShopName, string>>
 
-/** Registers whose shelf is not what the active policy planned. */
+/** Registers whose shelf is not what Onhand believes it shows. */
 export async function disagreements(api: Api, shops: Shops, ids: Ids): Promise<string[]> {
   const skuOf = new Map(
     (await api.all<ListingView>('/listings')).map(({ account, listing, sku }) => [`${account} ${listing}`, sku ?? '']),
   )
   const found = new Set<string>()
   for (const { listings } of await api.all<SkuView>('/skus')) {
-    for (const { account, listing, targetUnits } of listings) {
+    for (const { account, listing, believedUnits } of listings) {
       const name = shopNames.find((one) => ids[one] === account)
       const sku = skuOf.get(`${account} ${listing}`) ?? ''
-      const shelf = name && shops[name].shop.shelf().get(sku)
-      if (shelf !== targetUnits) found.add(`${account} ${sku}: the shop shows ${shelf}, planned are ${targetUnits}`)
+      // As the shop counts: a copy may take the shipping shop's own shelf below zero for a moment.
+      const shelf = name && sku !== '' ? shops[name].shop.counter(sku).units : undefined
+      if (shelf !== believedUnits)
+        found.add(`${account} ${sku}: the shop shows ${shelf}, believed are ${believedUnits}`)
     }
   }
   return [...found]
@@ -110,7 +113,20 @@ function compareCopies(
   if (isCancelled && living.some(({ shipped }) => shipped)) troubles.tooLate.push(label)
 }
 
-export async function report(api: Api, shops: Shops, ids: Ids, sale: Sale): Promise<Verdict> {
+/** The same visits through a second Onhand whose policy is the mirror. */
+export interface Twin {
+  readonly shops: Shops
+  readonly sale: Sale
+  /** How sales travelled there: the mirror needs a write for every one of them. */
+  readonly ways: readonly Way[]
+}
+
+/** Strict may lose this many units of a hundred that could have been sold, no more. */
+const lostShareMax = 0.01
+
+const lostShare = (shops: Shops, { oracleUnits }: Sale) => Math.max(0, 1 - fulfilledUnits(shops) / oracleUnits)
+
+export async function report(api: Api, shops: Shops, ids: Ids, sale: Sale, twin: Twin): Promise<Verdict> {
   const troubles = await orderTroubles(api, shops, ids)
   const apart = await disagreements(api, shops, ids)
   const status = await api.get<{ accounts: AccountStatus[] }>('/status')
@@ -126,19 +142,37 @@ export async function report(api: Api, shops: Shops, ids: Ids, sale: Sale): Prom
   const seconds = (ms: number | null | undefined) =>
     ms === null || ms === undefined ? '-' : `${(ms / 1000).toFixed(1)} s`
 
+  const lost = lostShare(shops, sale)
+  const oversold = oversoldUnits(shops)
+  const mirrored = oversoldUnits(twin.shops)
   const lines = [
     ...row('orders', `${total}`, shopNames.map((name) => `${name} ${orders(name)}`).join(', ')),
     ...row('cancelled', `${sale.cancelled}`),
-    ...row('units oversold', `${oversoldUnits(shops)}`, 'policy: mirror (the same number in every shop)'),
+    ...row(
+      'units oversold',
+      `${oversold}`,
+      'policy: strict (what all shops may sell together is never more than there is)',
+    ),
+    ...row(
+      'mirror would have oversold',
+      `${mirrored}`,
+      'the same visits at the same time, the same number in every shop',
+    ),
+    ...row(
+      'lost sales',
+      percent(lost),
+      `${sale.oracleUnits - fulfilledUnits(shops)} of ${sale.oracleUnits} units that one shared register without delay would have sold`,
+    ),
     ...row('denied although stock existed', `${sale.denied}`, `of ${sale.refused} refused`),
     ...shopNames.flatMap((name) => {
       const latency = status.accounts.find(({ id }) => id === ids[name])?.latency
       return row(
         `event → ${name} told`,
         `p50 ${seconds(latency?.p50Ms)}`,
-        `p95 ${seconds(latency?.p95Ms)}, p99 ${seconds(latency?.p99Ms)} over ${latency?.publications ?? 0} writes that were needed`,
+        `p95 ${seconds(latency?.p95Ms)}, p99 ${seconds(latency?.p99Ms)} over ${latency?.publications ?? 0} writes that strict needed`,
       )
     }),
+    ...shopNames.flatMap((name) => waysTo(name, twin.ways)),
     ...row(
       'stock writes per order',
       (stats('stockWrites') / Math.max(1, total)).toFixed(2),
@@ -165,12 +199,32 @@ export async function report(api: Api, shops: Shops, ids: Ids, sale: Sale): Prom
   return {
     lines,
     isGood:
+      oversold === 0 &&
+      lost <= lostShareMax &&
       troubles.lost.length === 0 &&
       troubles.doubled.length === 0 &&
       troubles.untracked.length === 0 &&
       troubles.untold.length === 0 &&
       apart.length === 0,
   }
+}
+
+const percent = (share: number) => `${(share * 100).toFixed(2)} %`
+
+/** From a sale to the acknowledged decrease in this shop, where every sale needs one. */
+function waysTo(name: ShopName, all: readonly Way[]): string[] {
+  const ways = all.filter(({ to }) => to === name)
+  const own = ways.flatMap(({ ownMs }) => ownMs ?? [])
+  const at = (values: readonly number[], share: number) => {
+    const ms = values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)]
+    return ms === undefined ? '-' : `${(ms / 1000).toFixed(1)} s`
+  }
+  const whole = ways.map(({ wholeMs }) => wholeMs)
+  return row(
+    `mirror: sale → ${name} lowered`,
+    `p50 ${at(whole, 0.5)}`,
+    `p95 ${at(whole, 0.95)}, p99 ${at(whole, 0.99)} over ${ways.length} sales; without webhook and answers p50 ${at(own, 0.5)}, p95 ${at(own, 0.95)}`,
+  )
 }
 
 function tooLateNote({ tooLate, untold }: Troubles): string | undefined {

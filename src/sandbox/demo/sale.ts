@@ -3,7 +3,8 @@
 import { seededRandom, systemClock } from '../../clock.ts'
 import { dark, saleMs, shopNames, type Visit, visits } from './script.ts'
 import type { Shops } from './setup.ts'
-import { wasThere } from './truth.ts'
+import { oracleUnits, wasThere } from './truth.ts'
+import type { Watch } from './watch.ts'
 
 export interface Sale {
   readonly visits: number
@@ -12,6 +13,8 @@ export interface Sale {
   /** Refused although the stock existed. */
   readonly denied: number
   readonly cancelled: number
+  /** What one register without delay would have sold of the same visits. */
+  readonly oracleUnits: number
 }
 
 /** Units of work that the warehouse does in a second. */
@@ -22,11 +25,12 @@ export async function runSale(
   shops: Shops,
   seed: number,
   onSecond: (atMs: number, sale: Sale) => void,
+  watch?: Watch,
   forMs = saleMs,
 ): Promise<Sale> {
   const script = visits(seededRandom(seed))
-  const cancellations: { atMs: number; shop: Visit['shop']; order: string }[] = []
-  const sale = { visits: 0, bought: 0, refused: 0, denied: 0, cancelled: 0 }
+  const cancellations: { atMs: number; shop: Visit['shop']; order: string; sku: string }[] = []
+  const sale = { visits: 0, bought: 0, refused: 0, denied: 0, cancelled: 0, oracleUnits: oracleUnits(script) }
   const startedAt = systemClock.monotonic()
   let next = 0
   let told = 0
@@ -40,12 +44,16 @@ export async function runSale(
         continue
       }
       sale.bought++
-      if (visit.cancelAfterMs !== undefined)
-        cancellations.push({ atMs: visit.atMs + visit.cancelAfterMs, shop: visit.shop, order: purchase.order })
+      watch?.sold(visit.shop, purchase.order, visit.sku)
+      const { shop, sku, cancelAfterMs } = visit
+      if (cancelAfterMs !== undefined)
+        cancellations.push({ atMs: visit.atMs + cancelAfterMs, shop, order: purchase.order, sku })
     }
     for (const due of cancellations.filter((cancellation) => cancellation.atMs <= atMs)) {
       cancellations.splice(cancellations.indexOf(due), 1)
-      if (shops[due.shop].shop.cancel(due.order)) sale.cancelled++
+      if (!shops[due.shop].shop.cancel(due.order)) continue
+      sale.cancelled++
+      watch?.takenBack(due.sku)
     }
     shops[dark.shop].shop.setDark(atMs >= dark.fromMs && atMs < dark.toMs)
     for (const name of shopNames) shops[name].shop.tick()

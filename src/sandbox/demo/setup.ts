@@ -8,6 +8,7 @@ import { tiktokSandbox } from '../tiktok-shop/index.ts'
 import { wooSandbox } from '../woocommerce/index.ts'
 import type { Api } from './api.ts'
 import { bundle, products, type ShopName, shopNames } from './script.ts'
+import type { Watch } from './watch.ts'
 
 export interface OpenShop {
   readonly name: ShopName
@@ -24,21 +25,30 @@ const chaos: HookChaos = { medianDelayMs: 600, spread: 0.8, lost: 0.003, doubled
 /** The remorse hour of TikTok, in demo time. */
 export const holdMs = 8_000
 
-/** `deliver` carries the shops' webhooks. */
-export async function openShops(seed: number, deliver: Fetch = (request) => fetch(request)): Promise<Shops> {
-  const deps = (offset: number) => ({
+/** Its buyers pay at once, so that a checkout of theirs is dead sooner than Onhand takes for granted elsewhere. */
+const checkoutMinutes = 1
+
+/** `watch` sees the shops' webhooks and every request that they answer. */
+export async function openShops(seed: number, watch?: Watch): Promise<Shops> {
+  const deliver: Fetch = (request) => fetch(request)
+  const deps = (name: ShopName, offset: number) => ({
     clock: systemClock,
     random: seededRandom(seed + offset),
-    fetch: deliver,
+    fetch: watch ? watch.hooksOf(name, deliver) : deliver,
     chaos,
   })
   // A merchant with such evenings is on a plan with this bucket.
   const shopify = await listen(
     'shopify',
-    shopifySandbox(deps(1), { plan: { capacity: 20_000, restorePerSecond: 1000 } }),
+    shopifySandbox(deps('shopify', 1), { plan: { capacity: 20_000, restorePerSecond: 1000 } }),
+    watch,
   )
-  const woocommerce = await listen('woocommerce', wooSandbox(deps(2), { requestsPerSecond: 40 }))
-  const tiktok = await listen('tiktok-shop', tiktokSandbox(deps(3), { holdMs, requestsPerSecond: 50 }))
+  const woocommerce = await listen('woocommerce', wooSandbox(deps('woocommerce', 2), { requestsPerSecond: 40 }), watch)
+  const tiktok = await listen(
+    'tiktok-shop',
+    tiktokSandbox(deps('tiktok-shop', 3), { holdMs, requestsPerSecond: 50 }),
+    watch,
+  )
   const shops = { shopify, woocommerce, 'tiktok-shop': tiktok }
   for (const { shop } of Object.values(shops)) {
     for (const product of products) shop.addProduct({ ...product, quantity: 0 })
@@ -47,8 +57,9 @@ export async function openShops(seed: number, deliver: Fetch = (request) => fetc
   return shops
 }
 
-async function listen(name: ShopName, shop: SandboxShop): Promise<OpenShop> {
-  const server = serve({ fetch: shop.app.fetch, hostname: '127.0.0.1', port: 0 })
+async function listen(name: ShopName, shop: SandboxShop, watch: Watch | undefined): Promise<OpenShop> {
+  const answer = watch ? watch.requestsOf(name, shop.app.fetch) : shop.app.fetch
+  const server = serve({ fetch: answer, hostname: '127.0.0.1', port: 0 })
   await new Promise<void>((resolve) => server.once('listening', resolve))
   const address = server.address()
   if (!address || typeof address !== 'object') throw new Error(`The ${name} sandbox has no address.`)
@@ -63,8 +74,20 @@ async function listen(name: ShopName, shop: SandboxShop): Promise<OpenShop> {
   }
 }
 
+export interface Wish {
+  /** How numbers are decided; left out, as Onhand does by itself. */
+  readonly policy?: 'mirror'
+  /** Shopify ships what the others sell. */
+  readonly ships: boolean
+}
+
 /** Connects, imports, links and stocks. Resolves with the account ids. */
-export async function connect(api: Api, shops: Shops): Promise<Readonly<Record<ShopName, string>>> {
+export async function connect(
+  api: Api,
+  shops: Shops,
+  { policy, ships }: Wish,
+): Promise<Readonly<Record<ShopName, string>>> {
+  if (policy) await api.put('/rules', { name: 'policy', value: policy })
   const ids = new Map<ShopName, string>()
   for (const name of shopNames) {
     const { shop, origin } = shops[name]
@@ -75,12 +98,12 @@ export async function connect(api: Api, shops: Shops): Promise<Readonly<Record<S
       shop: name === 'woocommerce' ? origin : identity,
       origin,
       credentials,
-      settings: name === 'tiktok-shop' ? { ...settings, authOrigin: origin } : settings,
+      settings: { ...settings, ...settingsOf(name, origin) },
     })
     ids.set(name, account.id)
   }
   const idOf = (name: ShopName) => ids.get(name) ?? ''
-  for (const name of ['woocommerce', 'tiktok-shop'] as const)
+  for (const name of ships ? (['woocommerce', 'tiktok-shop'] as const) : [])
     await api.patch(`/accounts/${idOf(name)}`, { fulfilledBy: idOf('shopify') })
   for (const { sku, title, quantity } of products) {
     await api.post('/skus', { sku, title })
@@ -88,7 +111,7 @@ export async function connect(api: Api, shops: Shops): Promise<Readonly<Record<S
   }
   for (const name of shopNames) {
     await api.post(`/accounts/${idOf(name)}/subscribe`)
-    await api.post(`/accounts/${idOf(name)}/import`)
+    await api.post(`/accounts/${idOf(name)}/import?wait=true`)
   }
   await api.post('/listings/automatch', { dryRun: false })
   const components = Object.entries(bundle.components).map(([sku, units]) => ({ sku, units }))
@@ -97,6 +120,11 @@ export async function connect(api: Api, shops: Shops): Promise<Readonly<Record<S
       await api.post('/listings/link', { account: listing.account, listing: listing.listing, components })
   }
   return { shopify: idOf('shopify'), woocommerce: idOf('woocommerce'), 'tiktok-shop': idOf('tiktok-shop') }
+}
+
+function settingsOf(name: ShopName, origin: string): Record<string, unknown> {
+  if (name === 'tiktok-shop') return { authOrigin: origin }
+  return name === 'shopify' ? { checkoutMinutes } : {}
 }
 
 /** Resolves when every shop shows its first number. */

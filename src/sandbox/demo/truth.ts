@@ -1,6 +1,6 @@
 /** What really happened, counted on the buyers' side: Onhand's books are compared with this. */
 
-import { bundle, products, type ShopName, shopNames } from './script.ts'
+import { bundle, products, type ShopName, shopNames, type Visit } from './script.ts'
 import type { Shops } from './setup.ts'
 
 /** A sku's units in one sale of a listing. */
@@ -29,6 +29,32 @@ export const ownOrders = (shops: Shops, name: ShopName) =>
 export function oversoldUnits(shops: Shops): number {
   const sold = unitsSold(shops)
   return products.reduce((total, { sku, quantity }) => total + Math.max(0, (sold.get(sku) ?? 0) - quantity), 0)
+}
+
+/** Units that were there and were sold. */
+export function fulfilledUnits(shops: Shops): number {
+  const sold = unitsSold(shops)
+  return products.reduce((total, { sku, quantity }) => total + Math.min(sold.get(sku) ?? 0, quantity), 0)
+}
+
+/** Units that the same visits would have got from one register that all shops share without any delay: nobody sells more. */
+export function oracleUnits(visits: readonly Visit[]): number {
+  const left = new Map(products.map(({ sku, quantity }) => [sku, quantity]))
+  const move = (sku: string, quantity: number) => {
+    for (const [part, units] of Object.entries(partsOf(sku))) left.set(part, (left.get(part) ?? 0) - units * quantity)
+  }
+  const has = (sku: string, quantity: number) =>
+    Object.entries(partsOf(sku)).every(([part, units]) => (left.get(part) ?? 0) >= units * quantity)
+  let backs: { readonly atMs: number; readonly sku: string; readonly quantity: number }[] = []
+  for (const { atMs, sku, quantity, cancelAfterMs } of visits) {
+    for (const back of backs) if (back.atMs <= atMs) move(back.sku, -back.quantity)
+    backs = backs.filter((back) => back.atMs > atMs)
+    if (!has(sku, quantity)) continue
+    move(sku, quantity)
+    if (cancelAfterMs !== undefined) backs.push({ atMs: atMs + cancelAfterMs, sku, quantity })
+  }
+  for (const back of backs) move(back.sku, -back.quantity)
+  return products.reduce((total, { sku, quantity }) => total + quantity - (left.get(sku) ?? 0), 0)
 }
 
 /** Whether what a buyer was refused was there, somewhere. */
