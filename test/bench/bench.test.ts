@@ -34,7 +34,7 @@ const report = z.strictObject({
 describe('npm run bench', () => {
   it('lists what it can measure', async () => {
     const { stdout } = await run()
-    for (const name of ['ingest', 'ledger', 'plan', 'sync', 'idle', 'oversell'])
+    for (const name of ['ingest', 'ledger', 'plan', 'sync', 'idle', 'oversell', 'latency'])
       expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'))
   })
 
@@ -43,7 +43,7 @@ describe('npm run bench', () => {
   })
 
   // What they measure here means nothing; that they measure is what is tested.
-  it.each(['ingest', 'ledger', 'plan', 'sync', 'idle', 'oversell'])(
+  it.each(['ingest', 'ledger', 'plan', 'sync', 'idle', 'oversell', 'latency'])(
     '%s runs and says what it found',
     { timeout: 120_000 },
     async (name) => {

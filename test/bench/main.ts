@@ -1,14 +1,16 @@
 /** `npm run bench -- NAME [--json] [--quick] [--scale=N]`: measures one thing on this machine; without a name it lists them. */
 
 import { idle } from './idle.ts'
+import { imports } from './import.ts'
 import { ingest } from './ingest.ts'
+import { latency } from './latency.ts'
 import { ledger } from './ledger.ts'
 import { oversell } from './oversell.ts'
 import { plan } from './plan.ts'
 import { type Bench, machineOf, reportOf, tableOf } from './report.ts'
 import { sync } from './sync.ts'
 
-const benches: readonly Bench[] = [ingest, ledger, plan, sync, idle, oversell]
+const benches: readonly Bench[] = [ingest, ledger, plan, sync, idle, oversell, latency, imports]
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
