@@ -51,7 +51,7 @@ let twin: OpenTwin | undefined
 async function evening(): Promise<number> {
   const opened = await openTwin(seed, adminToken)
   twin = opened
-  const ids = await connect(api, shops, { ships: true })
+  const ids = await connect(api, shops)
   await waitForFirstNumbers(shops)
   say(
     `Connected: ${shopNames.map((name) => ids[name]).join(', ')}. 12 listings in each shop are linked. Three more shops get the same visits\nfrom an Onhand with the mirror policy, for comparison. The sale begins.\n`,

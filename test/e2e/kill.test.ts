@@ -14,8 +14,8 @@ import { shopNames } from '../../src/sandbox/demo/script.ts'
 import { connect, openShops, type Shops, waitForFirstNumbers } from '../../src/sandbox/demo/setup.ts'
 
 const adminToken = 'a-token-for-this-test'
-const saleMs = 12_000
-const killAtMs = [4_000, 8_000]
+const saleMs = 22_000
+const killAtMs = [4_000, 14_000]
 
 let shops: Shops | undefined
 let core: Core | undefined

@@ -25,8 +25,8 @@ export async function runSale(
   shops: Shops,
   seed: number,
   onSecond: (atMs: number, sale: Sale) => void,
-  watch?: Watch,
   forMs = saleMs,
+  watch?: Watch,
 ): Promise<Sale> {
   const script = visits(seededRandom(seed))
   const cancellations: { atMs: number; shop: Visit['shop']; order: string; sku: string }[] = []

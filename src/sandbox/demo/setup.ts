@@ -28,9 +28,12 @@ export const holdMs = 8_000
 /** Its buyers pay at once, so that a checkout of theirs is dead sooner than Onhand takes for granted elsewhere. */
 const checkoutMinutes = 1
 
-/** `watch` sees the shops' webhooks and every request that they answer. */
-export async function openShops(seed: number, watch?: Watch): Promise<Shops> {
-  const deliver: Fetch = (request) => fetch(request)
+/** `deliver` carries the shops' webhooks; `watch` sees them, and every request that the shops answer. */
+export async function openShops(
+  seed: number,
+  deliver: Fetch = (request) => fetch(request),
+  watch?: Watch,
+): Promise<Shops> {
   const deps = (name: ShopName, offset: number) => ({
     clock: systemClock,
     random: seededRandom(seed + offset),
@@ -85,7 +88,7 @@ export interface Wish {
 export async function connect(
   api: Api,
   shops: Shops,
-  { policy, ships }: Wish,
+  { policy, ships }: Wish = { ships: true },
 ): Promise<Readonly<Record<ShopName, string>>> {
   if (policy) await api.put('/rules', { name: 'policy', value: policy })
   const ids = new Map<ShopName, string>()

@@ -25,7 +25,7 @@ export async function openTwin(
 ): Promise<OpenTwin> {
   const folder = mkdtempSync(join(tmpdir(), 'onhand-mirror-'))
   const watch = createWatch()
-  const shops = await openShops(seed, watch)
+  const shops = await openShops(seed, undefined, watch)
   const core = await startCore({ folder, adminToken, port: 0, onLine: () => undefined })
   const api = createApiClient(core.url, adminToken)
   const ids = await connect(api, shops, wish)
@@ -34,7 +34,7 @@ export async function openTwin(
     shops,
     api,
     async run(forMs) {
-      const sale = await runSale(shops, seed, () => undefined, watch, forMs)
+      const sale = await runSale(shops, seed, () => undefined, forMs, watch)
       const listings = await api.all<{ account: string; sku: string | null; register: string | null }>('/listings')
       return { shops, sale, ways: watch.ways(idsOf(listings, ids)) }
     },
