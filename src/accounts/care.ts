@@ -9,8 +9,8 @@ import type { ConnectionTable } from '../store/tables.ts'
 import type { Accounts } from './accounts.ts'
 import { isSilent, listened, type Rhythm } from './silence.ts'
 
-/** Why everything is read anew. `gap`: nothing could be read for a while, whoever was down. */
-export type ReconcileReason = 'connected' | 'webhooks' | 'silence' | 'gap'
+/** Why everything is read anew. `gap`: nothing could be read for a while, whoever was down. `asked`: a person wants it. */
+export type ReconcileReason = 'connected' | 'webhooks' | 'silence' | 'gap' | 'asked'
 
 export interface Care {
   /** Has an account read anew in full: soon, once, and again until it succeeds. `since` is when the doubt begins. */

@@ -15,6 +15,7 @@ import { openApiDocument } from './openapi.ts'
 import { detailsOf, isRefusal, problemResponse, refuse } from './refusal.ts'
 import { accessRoutes } from './resources/access.ts'
 import { accountRoutes } from './resources/accounts.ts'
+import { connectionRoutes } from './resources/connections.ts'
 import { deliveryRoutes } from './resources/deliveries.ts'
 import { driftRoutes } from './resources/drift.ts'
 import { dryRunRoutes } from './resources/dry-run.ts'
@@ -51,6 +52,7 @@ const limited = (maxSize: number, sentence: string) =>
 export const routesOf = (deps: ApiDeps): Route[] => [
   ...statusRoutes(deps),
   ...accountRoutes(deps),
+  ...connectionRoutes(deps),
   ...importRoutes(deps),
   ...dryRunRoutes(deps),
   ...skuRoutes(deps),

@@ -111,6 +111,7 @@ export const connectEn: ConnectWords = {
     webhooks: 'Because webhooks had been removed or switched off; they are back.',
     silence: 'Because its webhooks fell silent for longer than usual.',
     gap: 'Because it could not be read for a while.',
+    asked: 'Because somebody asked for it.',
   },
   ends: 'Access to this shop ends in {n} days. Connect it again before that, or it falls out of step.',
   webhooks: 'Webhooks: {found} of {wanted} in place, looked at {ago}; once an hour they are put right.',

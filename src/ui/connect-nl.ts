@@ -34,6 +34,7 @@ export const connectNl: ConnectWords = {
     webhooks: 'Omdat webhooks verwijderd of uitgezet waren; ze zijn terug.',
     silence: 'Omdat de webhooks langer dan gewoonlijk uitbleven.',
     gap: 'Omdat er een tijd niet gelezen kon worden.',
+    asked: 'Omdat iemand erom vroeg.',
   },
   ends: 'De toegang tot deze winkel eindigt over {n} dagen. Koppel haar eerder opnieuw, anders loopt ze uit de pas.',
   webhooks: 'Webhooks: {found} van {wanted} aanwezig, {ago} nagekeken; eens per uur worden ze hersteld.',

@@ -143,7 +143,7 @@ export function createConnectPages(deps: ApiDeps): Hono<PageEnv> {
       const findings = (await opened?.channel.diagnose?.()) ?? []
       return c.html(diagnosisPage(words(c), c.get('who'), account.title, findings))
     }
-    if (form.act === 'reconcile') await deps.care.want(account.id, 'gap')
+    if (form.act === 'reconcile') await deps.care.want(account.id, 'asked')
     // What the shop said is kept, and stands on the page.
     if (form.act === 'check') await deps.care.audit(account.id).catch(() => undefined)
     return c.redirect('/connect', 303)

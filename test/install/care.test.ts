@@ -7,6 +7,7 @@ import { asId } from '../../src/domain.ts'
 import { calmHooks } from '../../src/sandbox/shop.ts'
 import { shopifySandbox } from '../../src/sandbox/shopify/index.ts'
 import { wooSandbox } from '../../src/sandbox/woocommerce/index.ts'
+import { onEveryDatabase } from '../support/databases.ts'
 import { createStand, type Stand } from './stand.ts'
 
 const hour = 3_600_000
@@ -47,12 +48,12 @@ describe('how often a shop is heard of', () => {
   })
 })
 
-describe('care', () => {
+onEveryDatabase((fresh) => {
   let stand: Stand
   let ada: Awaited<ReturnType<Stand['admin']>>
 
   beforeEach(async () => {
-    stand = await createStand()
+    stand = await createStand({ databaseUrl: await fresh() })
     ada = await stand.admin()
   })
   afterEach(() => stand.close())

@@ -13,6 +13,7 @@ export const reconcileReasons = [
   'webhooks',
   'silence',
   'gap',
+  'asked',
 ] as const satisfies readonly ReconcileReason[]
 
 export interface Connection {
