@@ -101,7 +101,7 @@ export const plants: readonly Planted[] = [
   },
 ]
 
-const root = join(import.meta.dirname, '../..')
+export const root = join(import.meta.dirname, '../..')
 const copied = ['src', 'connectors', 'mappings', 'test', 'package.json']
 const seedsMax = 2000
 
