@@ -109,6 +109,9 @@ const listingsOf = async (db: Db, account: AccountId): Promise<LiveListing[]> =>
   }))
 }
 
+/** Each of them is a rule that every plan reads from then on. */
+const partListingsMax = 500
+
 /** What a part means: the listings named, those that sell a sku named, and all that is written along with them. */
 async function chosenOf(
   { store: { db }, accounts }: ApiDeps,
@@ -133,7 +136,13 @@ async function chosenOf(
   const named = new Set<string>([...(listings ?? []), ...(skus ?? []).flatMap((one) => sold.get(one) ?? [])])
   if (named.size === 0) return refuse(422, 'Name at least one listing or sku; nothing was changed.')
   const isGrouped = (await accounts.open(account))?.channel.abilities.writesWholeGroup === true
-  return { listings: withCompany(all, named, isGrouped) }
+  const together = withCompany(all, named, isGrouped)
+  if (together.length > partListingsMax)
+    return refuse(
+      422,
+      `This part has ${together.length} listings; it may have ${partListingsMax} at most. Choose fewer, or let all of the shop go live; nothing was changed.`,
+    )
+  return { listings: together }
 }
 
 async function soldBy(db: Db, account: AccountId): Promise<Map<string, string[]>> {
@@ -149,14 +158,22 @@ async function soldBy(db: Db, account: AccountId): Promise<Map<string, string[]>
 }
 
 /** Listings of one counter have one number; where a shop is told whole products, their other counters are written along. */
-function withCompany(all: readonly LiveListing[], named: ReadonlySet<string>, isGrouped: boolean): LiveListing[] {
+export function withCompany(
+  all: readonly LiveListing[],
+  named: ReadonlySet<string>,
+  isGrouped: boolean,
+): LiveListing[] {
   const mine = all.filter(({ listing }) => named.has(listing))
   const registers = new Set(mine.flatMap(({ register }) => register ?? []))
   const groups = new Set(isGrouped ? mine.flatMap(({ group }) => group ?? []) : [])
-  return all.filter(
+  const together = all.filter(
     ({ listing, register, group }) =>
       named.has(listing) || (register !== null && registers.has(register)) || (group !== null && groups.has(group)),
   )
+  // Company has company of its own: a counter that several products have.
+  return together.length === named.size
+    ? together
+    : withCompany(all, new Set(together.map(({ listing }) => listing)), isGrouped)
 }
 
 /** Rows of a statement: databases take some ten thousand parameters. */

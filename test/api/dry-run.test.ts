@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { withCompany } from '../../src/api/go-live.ts'
 import { asId } from '../../src/domain.ts'
 import { type Bench, createBench, itemsOf, listing } from './bench.ts'
 
@@ -161,5 +162,36 @@ describe('going live', () => {
     await settleLong()
     expect(shelves()['reg-L2']).toBeGreaterThan(before['reg-L2'] ?? 0)
     expect(itemsOf((await bench.get(`/accounts/${account}/kept-shelf`)).json)[1]).toMatchObject({ units: 0 })
+  })
+})
+
+describe('a part of a shop', () => {
+  const all = (
+    [
+      ['a1', 'ra', 'product-a'],
+      ['a2', 'rb', 'product-a'],
+      ['a3', null, 'product-a'],
+      ['b1', 'ra', 'product-b'],
+      ['b2', 'rc', 'product-b'],
+      ['c1', null, null],
+    ] as const
+  ).map(([one, register, group]) => ({ listing: asId<'listing'>(one), register, group }))
+
+  test.each([
+    ['is what was named', ['a2'], false, ['a2']],
+    ['has the other listings of a counter', ['a1'], false, ['a1', 'b1']],
+    ['has whole products where the platform takes them whole', ['b2'], true, ['a1', 'a2', 'a3', 'b1', 'b2']],
+    ['has nothing along that has neither counter nor product', ['c1'], true, ['c1']],
+  ])('%s', (_name, named, isGrouped, expected) => {
+    expect(withCompany(all, new Set(named), isGrouped).map(({ listing: one }) => one)).toEqual(expected)
+  })
+
+  test('that is too large is refused in words', async () => {
+    for (let at = 0; at < 501; at++) bench.shop('corner').listings.push(listing(`X${at}`, { register: asId('reg-L1') }))
+    await bench.clock.advance(400_000)
+    await bench.post(`/accounts/${account}/import`)
+    const refused = await bench.post(`/accounts/${account}/go-live`, { listings: ['L1'] })
+    expect(refused.json).toMatchObject({ status: 422, detail: expect.stringContaining('500 at most') })
+    expect((await bench.get(`/accounts/${account}`)).json).toMatchObject({ state: 'paused' })
   })
 })

@@ -62,7 +62,7 @@ const viewOf = (one: DryRunRow, language: ExplainLanguage): z.input<typeof row> 
   components: one.terms.map((term) => ({ ...term })),
 })
 
-const names = z.array(z.string().min(1).max(500)).min(1).max(10_000)
+const names = z.array(z.string().min(1).max(500)).min(1).max(500)
 
 const part = z
   .strictObject({
