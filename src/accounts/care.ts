@@ -72,13 +72,20 @@ export function createCare(deps: CareDeps): Care {
   const running = new Map<string, Promise<void>>()
   let loop: Promise<void> = Promise.resolve()
 
+  const find = (account: string) =>
+    db.selectFrom('connection').selectAll().where('account', '=', account).executeTakeFirst()
+
+  /** Looked for first: an idle program writes nothing. */
   async function rowOf(account: string): Promise<ConnectionTable> {
+    const known = await find(account)
+    if (known) return known
+    const row = { account, ...nothingYet }
     await db
       .insertInto('connection')
-      .values({ account, ...nothingYet })
+      .values(row)
       .onConflict((conflict) => conflict.column('account').doNothing())
       .execute()
-    return await db.selectFrom('connection').selectAll().where('account', '=', account).executeTakeFirstOrThrow()
+    return (await find(account)) ?? row
   }
 
   const change = (account: string, set: Partial<Omit<ConnectionTable, 'account'>>) =>

@@ -2,6 +2,7 @@
 
 import { type Context, Hono } from 'hono'
 import type { ApiDeps } from '../api/deps.ts'
+import { readConnections } from '../api/read/connections.ts'
 import { hashOf } from '../users/secrets.ts'
 import { diagnosisPage, installPage, type Offered, onwardPage, platformPage } from './connect-page.ts'
 import { shopsPage } from './connect-shops.ts'
@@ -140,7 +141,12 @@ export function createConnectPages(deps: ApiDeps): Hono<PageEnv> {
     const form = await c.req.parseBody()
     if (form.act === 'diagnose') {
       const opened = await deps.accounts.open(account.id)
-      const findings = (await opened?.channel.diagnose?.()) ?? []
+      const found = (await opened?.channel.diagnose?.()) ?? []
+      const isSilent = (await readConnections(deps)).some(
+        ({ id, sources }) => id === account.id && sources.some(({ source, isLate }) => source === 'webhooks' && isLate),
+      )
+      const isKnown = found.some(({ symptom }) => symptom === 'cronSilent')
+      const findings = isSilent && !isKnown ? [...found, { symptom: 'cronSilent', weight: 'wait' } as const] : found
       return c.html(diagnosisPage(words(c), c.get('who'), account.title, findings))
     }
     if (form.act === 'reconcile') await deps.care.want(account.id, 'asked')
