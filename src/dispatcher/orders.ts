@@ -63,6 +63,8 @@ async function makeExist(
   const tried = await lastTry(store, account, due.subject)
   const found =
     (await copyOf(store, account, target.reference)) ??
+    // The shop's word of it may still be on its way when the order changes.
+    (await madeBefore(store, account, due.subject)) ??
     (tried ? await lookUp(store, context, target.reference) : undefined)
   if (found) return await finish(store, context, due, found, tried?.key)
   if (tried && clock.now() < tried.ended_at + searchLagMs) {
@@ -177,6 +179,8 @@ async function finish(
       JSON.stringify({ order, state: 'created' }),
       clock.now(),
     )
+    if (due.target.kind === 'exist' && due.target.differs !== undefined)
+      await park(tx, keyOf(account, due.subject), due.rev, due.target.differs, clock.now())
   })
 }
 

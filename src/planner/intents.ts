@@ -22,7 +22,13 @@ export interface StockTarget {
 
 /** An order that must exist in, or be taken back from, the shop that ships; or why a person has to look first. */
 export type OrderTarget =
-  | { readonly kind: 'exist'; readonly reference: string; readonly op: Extract<OrderOp, { kind: 'create' }> }
+  | {
+      readonly kind: 'exist'
+      readonly reference: string
+      readonly op: Extract<OrderOp, { kind: 'create' }>
+      /** What the order has become since, for the person who has to change the copy by hand; absent while it is as it was. */
+      readonly differs?: string
+    }
   | {
       readonly kind: 'cancelled'
       readonly reference: string

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely'
 import type { NewOrderLine } from '../channel.ts'
-import { type AccountId, asId, type Money, type OrderSnapshot, reference } from '../domain.ts'
+import { type AccountId, type Address, asId, type Money, type OrderSnapshot, reference } from '../domain.ts'
 import type { Part } from '../ledger/settle.ts'
 import type { Db, OrderHeadTable, Tx } from '../store/tables.ts'
 import { intend, intended, markPlanned, type OrderTarget, urgencies } from './intents.ts'
@@ -93,14 +93,15 @@ async function targetOf(
     reason: cancelledText(head),
     lines,
   })
-  if (before?.kind === 'exist') return head.phase === 'cancelled' ? withdrawn(before.op.lines) : undefined
+  if (before?.kind === 'exist')
+    return head.phase === 'cancelled' ? withdrawn(before.op.lines) : await changed(tx, head, shipper, before)
   // What was held and is needed no more leaves the list of problems.
   if (before?.kind === 'hold' && overPhases.has(head.phase)) return withdrawn([])
   // An unlinked line parks the order: it continues by itself once linked.
   if (head.phase !== 'ready' || before?.kind === 'cancelled' || head.unlinked_lines > 0) return undefined
   // Safe: written by the ledger only.
   const order = JSON.parse(head.snapshot) as OrderSnapshot
-  const lines = await linesIn(tx, head, order, shipper)
+  const lines = await linesIn(tx, head, order, shipper, 'unshipped')
   if (typeof lines === 'string') return { kind: 'hold', reason: lines }
   if (lines.length === 0) return undefined
   return {
@@ -120,6 +121,53 @@ async function targetOf(
   }
 }
 
+/**
+ * The same target with what a person has to change in the copy by hand: no shop that ships lets part of an order or its address be
+ * changed over its API. Undefined when that is told already, or the copy is as the order is.
+ */
+async function changed(
+  tx: Tx,
+  head: OrderHeadTable,
+  shipper: AccountId,
+  before: Extract<OrderTarget, { kind: 'exist' }>,
+): Promise<OrderTarget | undefined> {
+  // What has left can be changed by nobody.
+  if (overPhases.has(head.phase)) return undefined
+  // Safe: written by the ledger only.
+  const order = JSON.parse(head.snapshot) as OrderSnapshot
+  const lines = await linesIn(tx, head, order, shipper, 'all')
+  // Its listings were unlinked since: nothing can be compared.
+  if (typeof lines === 'string') return undefined
+  const found = [...unitsThatDiffer(before.op.lines, lines), ...addressThatDiffers(before.op.address, order.address)]
+  const differs =
+    found.length === 0
+      ? undefined
+      : `Order ${head.name} was changed after it was sent on: ${found.join('; ')}. Change it in ${shipper} as well before anybody packs it, then dismiss this.`
+  if (differs === before.differs) return undefined
+  const { differs: _, ...same } = before
+  return differs === undefined ? same : { ...same, differs }
+}
+
+function unitsThatDiffer(before: readonly NewOrderLine[], now: readonly NewOrderLine[]): string[] {
+  const titles = new Map([...now, ...before].map(({ listing, title }) => [listing, title]))
+  const sum = (lines: readonly NewOrderLine[], of: string) =>
+    lines.reduce((units, line) => units + (line.listing === of ? line.units : 0), 0)
+  return [...titles].flatMap(([listing, title]) => {
+    const units = sum(now, listing)
+    const sent = sum(before, listing)
+    return units === sent ? [] : [`${units} of "${title}" instead of ${sent}`]
+  })
+}
+
+/** The parts that a label is made of. Shops hide telephone numbers and mail addresses by turns. */
+const labelFields = ['name', 'company', 'line1', 'line2', 'postalCode', 'city', 'region', 'country'] as const
+
+/** Says that it changed, not to what: a problem carries no personal data. */
+function addressThatDiffers(before: Address | undefined, now: Address | undefined): string[] {
+  if (!before || !now) return []
+  return labelFields.some((field) => (before[field] ?? '') !== (now[field] ?? '')) ? ['another address'] : []
+}
+
 const overPhases: ReadonlySet<string> = new Set(['cancelled', 'shipped', 'delivered', 'closed'])
 
 const cancelledText = ({ phase, status }: OrderHeadTable) =>
@@ -136,6 +184,7 @@ async function linesIn(
   head: OrderHeadTable,
   order: OrderSnapshot,
   shipper: AccountId,
+  which: 'unshipped' | 'all',
 ): Promise<NewOrderLine[] | string> {
   const rows = await tx
     .selectFrom('order_line')
@@ -151,7 +200,7 @@ async function linesIn(
   for (const row of rows) {
     if (row.listing === '' && row.quantity > 0)
       return `Order ${head.name} sells "${row.title}", a line that names no product. Create that order by hand in the shop that ships, and dismiss this.`
-    const units = row.taken_units - row.shipped_units
+    const units = row.taken_units - (which === 'all' ? 0 : row.shipped_units)
     if (units <= 0 || row.parts === null) continue
     const sold = order.lines.find(({ id }) => id === row.line_id)
     // A bundle that the platform takes apart is several rows of one line: the first of them carries its price.

@@ -224,6 +224,64 @@ describe('a copy', () => {
   })
 })
 
+describe('an order that is changed after it was sent on', () => {
+  const address = { name: 'Ada', line1: 'Street 1', postalCode: '1011AA', city: 'Amsterdam', country: 'NL' }
+  const tell = (units: number, more: Parameters<typeof orderReading>[2] = {}) =>
+    books.tell('seller', orderReading('1', [line('a', 'mug', units)], { address, updatedAt: ++version, ...more }))
+  beforeEach(async () => {
+    write = () => make()
+    await tell(2)
+    await settled()
+    expect(await receipt()).toMatchObject({ state: 'done' })
+  })
+
+  it('to fewer units waits for a person, with the numbers, and is not sent again', async () => {
+    await tell(1)
+    await settled()
+    expect(await receipt()).toMatchObject({
+      state: 'parked',
+      reason: expect.stringContaining('1 of "mug" instead of 2. Change it in shipper as well'),
+    })
+    expect(asked()).toEqual(['create'])
+    // The unit that the buyer let go may be sold again.
+    await showsTruly(9)
+  })
+
+  it('to another address waits for a person, and names nobody', async () => {
+    await tell(2, { address: { ...address, line1: 'Secret street 9' } })
+    await settled()
+    const { state, reason } = (await receipt()) ?? {}
+    expect([state, reason]).toEqual(['parked', expect.stringContaining('another address')])
+    expect(reason).not.toContain('Secret')
+  })
+
+  it('and back again waits for nobody', async () => {
+    await tell(1)
+    await settled()
+    await tell(2)
+    await settled()
+    expect(await receipt()).toMatchObject({ state: 'done', reason: null })
+  })
+
+  it('in nothing that a packer needs, or after it has left, waits for nobody', async () => {
+    await tell(2, { address: { ...address, phone: '+31 6 ***' } })
+    await tell(1, { phase: 'shipped' })
+    await settled()
+    expect(await receipt()).toMatchObject({ state: 'done' })
+  })
+
+  it('and cancelled then is taken back whole', async () => {
+    await tell(1)
+    await settled()
+    write = takeBack
+    await cancel()
+    await settled(60_000)
+    expect(asked()).toEqual(['create', 'cancel'])
+    expect(await receipt()).toMatchObject({ state: 'done' })
+    await showsTruly(10)
+  })
+})
+
 describe('an order that is cancelled', () => {
   it('before its copy was made: none is made', async () => {
     await sell()
