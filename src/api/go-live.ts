@@ -123,7 +123,7 @@ async function chosenOf(
     return refuse(409, 'Nothing of this shop has been read yet. Import it first; nothing was changed.')
   if (listings === undefined && skus === undefined) return { listings: all }
   const known = new Set<string>(all.map(({ listing }) => listing))
-  const sold = await soldBy(db, account)
+  const sold = await soldBy(db, account, known)
   const faults = [
     ...(listings ?? [])
       .filter((one) => !known.has(one))
@@ -145,7 +145,8 @@ async function chosenOf(
   return { listings: together }
 }
 
-async function soldBy(db: Db, account: AccountId): Promise<Map<string, string[]>> {
+/** The listings that are there, by what they sell. */
+async function soldBy(db: Db, account: AccountId, known: ReadonlySet<string>): Promise<Map<string, string[]>> {
   const rows = await db
     .selectFrom('link')
     .select(['sku', 'listing'])
@@ -153,7 +154,7 @@ async function soldBy(db: Db, account: AccountId): Promise<Map<string, string[]>
     .where('units', '>', 0)
     .execute()
   const sold = new Map<string, string[]>()
-  for (const { sku, listing } of rows) sold.set(sku, [...(sold.get(sku) ?? []), listing])
+  for (const { sku, listing } of rows) if (known.has(listing)) sold.set(sku, [...(sold.get(sku) ?? []), listing])
   return sold
 }
 

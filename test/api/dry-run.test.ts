@@ -140,6 +140,12 @@ describe('going live', () => {
     expect((await goLive({ listings: ['L1'] })).json).toMatchObject({ listings: ['L1', 'L5'] })
   })
 
+  test('of a sku that only a deleted listing sold is refused', async () => {
+    await bench.say(account, 'gone', { kind: 'listing', listing: listing('L2', { state: 'deleted', updatedAt: 2 }) })
+    expect((await goLive({ skus: ['CAP'] })).json).toMatchObject({ status: 422, errors: [{ field: 'skus' }] })
+    expect((await bench.get(`/accounts/${account}`)).json).toMatchObject({ state: 'paused' })
+  })
+
   test('changes nothing while the shop does not answer, and is not passed by with resume', async () => {
     bench.shop('corner').isDown = true
     expect((await goLive()).status).toBe(502)
