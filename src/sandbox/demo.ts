@@ -54,7 +54,7 @@ async function evening(): Promise<number> {
   const ids = await connect(api, shops)
   await waitForFirstNumbers(shops)
   say(
-    `Connected: ${shopNames.map((name) => ids[name]).join(', ')}. 12 listings in each shop are linked. Three more shops get the same visits\nfrom an Onhand with the mirror policy, for comparison. The sale begins.\n`,
+    `Connected: ${shopNames.map((name) => ids[name]).join(', ')}. 12 listings in each shop are linked. Three more shops get the same visits\nfrom an Onhand with the mirror policy, for comparison. For the LIVE,\n150 LIP-ROSE are locked for TikTok Shop, and Shopify shows at least 60. The sale begins.\n`,
   )
   const warehouse = openWarehouse(shops, seed)
   const mirrored = opened.run()

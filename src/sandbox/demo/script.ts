@@ -68,6 +68,15 @@ const bursts = [
   { fromMs: 58_000, toMs: 63_000, perSecond: 15, sku: 'LIP-ROSE' },
 ] as const
 
+/**
+ * What a merchant decides before such a LIVE: so many stay locked for the shop that will shout, and the shop that ships, whose
+ * shelf every copy passes, shows at least so many.
+ */
+export const prepared = [
+  { shop: 'tiktok-shop', sku: 'LIP-ROSE', name: 'lock', value: 150 },
+  { shop: 'shopify', sku: 'LIP-ROSE', name: 'min', value: 60 },
+] as const
+
 const cancelShare = 0.04
 const stepMs = 100
 

@@ -7,7 +7,7 @@ import { shopifySandbox } from '../shopify/index.ts'
 import { tiktokSandbox } from '../tiktok-shop/index.ts'
 import { wooSandbox } from '../woocommerce/index.ts'
 import type { Api } from './api.ts'
-import { bundle, products, type ShopName, shopNames } from './script.ts'
+import { bundle, prepared, products, type ShopName, shopNames } from './script.ts'
 import type { Watch } from './watch.ts'
 
 export interface OpenShop {
@@ -112,6 +112,9 @@ export async function connect(
     await api.post('/skus', { sku, title })
     await api.post(`/skus/${sku}/adjust`, { kind: 'receive', units: quantity, reason: 'opening stock' })
   }
+  if (!policy)
+    for (const { shop, sku, name, value } of prepared)
+      await api.put('/rules', { account: idOf(shop), sku, name, value, until: liveEndsAt() })
   for (const name of shopNames) {
     await api.post(`/accounts/${idOf(name)}/subscribe`)
     await api.post(`/accounts/${idOf(name)}/import?wait=true`)
@@ -124,6 +127,8 @@ export async function connect(
   }
   return { shopify: idOf('shopify'), woocommerce: idOf('woocommerce'), 'tiktok-shop': idOf('tiktok-shop') }
 }
+
+const liveEndsAt = () => new Date(systemClock.now() + 3_600_000).toISOString()
 
 function settingsOf(name: ShopName, origin: string): Record<string, unknown> {
   if (name === 'tiktok-shop') return { authOrigin: origin }
