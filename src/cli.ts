@@ -3,11 +3,12 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { catalogueCommands } from './cli/catalogue.ts'
 import type { Api, Command } from './cli/command.ts'
 import { explain } from './cli/explain.ts'
 import { goLive } from './cli/go-live.ts'
 import { rules } from './cli/rules.ts'
-import { plain, table } from './cli/tell.ts'
+import { plain, Stop, table } from './cli/tell.ts'
 
 const usage = `Usage: npm run onhand -- COMMAND [--json]
 
@@ -32,12 +33,16 @@ const usage = `Usage: npm run onhand -- COMMAND [--json]
   problems                        what waits for a person
   retry ID                        try a problem again now
   dismiss ID                      leave a problem as it is
-  import ACCOUNT                  read a shop's listings and shelves
+  import ACCOUNT                  read a shop's listings and shelves, and wait for it
+  links-out                       what every listing sells, as a file: links-out > FILE
+  links-in FILE [--dry-run]       take such a file back, whole or not at all
+  undo-links                      take the last linking back
   dry-run ACCOUNT [--lang nl]     what going live would change in a shop, the riskiest first
   go-live ACCOUNT [--listing ID | --sku SKU]
                                   let it, or that part of it, be written to
   kept-shelf ACCOUNT              what it showed before it went live
-  audit                           listings that are unlinked, untracked, endless or doubled
+  audit                           what is to be done before stock can be kept: listings that are
+                                  unlinked, untracked, endless, doubled or carry a repeated sku
   replay [--from TIME] [--to TIME] [--database URL]
                                   go through the recorded history again, and compare
                                   (reads the database itself: DATABASE_URL, here or in .env)
@@ -55,17 +60,6 @@ without one the token is read from ./data/admin.token.
 Exit codes: 0 done, 1 refused or out of reach, 2 not a command,
 3 (status, vault) something waits for a person, (replay) something differs.
 `
-
-/** Told to the person as it is; the program then ends with this code. */
-class Stop extends Error {
-  override readonly name = 'Stop'
-  readonly code: number
-
-  constructor(message: string, code: number) {
-    super(message)
-    this.code = code
-  }
-}
 
 const misuse = (message: string) => new Stop(`${message}\n\n${usage}`, 2)
 
@@ -91,7 +85,8 @@ function createApi(origin: string, token: string): Api {
     } catch {
       throw new Stop(`Nobody answers at ${origin}. Is Onhand running? ONHAND_URL says where it is.`, 1)
     }
-    const answer: unknown = await response.json().catch(() => undefined)
+    const isFile = response.ok && response.headers.get('content-type')?.startsWith('text/csv')
+    const answer: unknown = await (isFile ? response.text() : response.json().catch(() => undefined))
     if (response.ok && answer !== undefined) return answer
     const said = refusal.safeParse(answer)
     if (!said.success) throw new Stop(`${origin} answered ${response.status}, and not as Onhand does.`, 1)
@@ -206,7 +201,6 @@ const parcelRow = z.looseObject({
   tracking: z.string(),
   reasons: z.array(z.looseObject({ sentence: z.string() })),
 })
-const listingRow = z.looseObject({ account: z.string(), listing: z.string(), title: z.string(), sku: text })
 function showStatus(answer: unknown): string {
   const { version, totals, accounts } = statusAnswer.parse(answer)
   const waiting = Object.values(totals.problems).reduce((sum, count) => sum + count, 0)
@@ -241,16 +235,6 @@ function showProblems(items: unknown): string {
     )
     .join('\n')
 }
-
-const auditAnswer = z.record(z.string(), z.array(listingRow))
-
-const showAudit = (answer: unknown): string =>
-  table(
-    ['WHY', 'ACCOUNT', 'LISTING', 'SKU TEXT', 'TITLE'],
-    Object.entries(auditAnswer.parse(answer)).flatMap(([why, listings]) =>
-      listings.map(({ account, listing, sku, title }) => [why, account, listing, sku, title]),
-    ),
-  )
 
 // ---------------------------------------------------------------- the commands
 
@@ -371,21 +355,7 @@ const commands: Readonly<Record<string, Command>> = {
   problems: { takes: [], run: ({ api, limit }) => api.list('/problems', limit), show: showProblems },
   retry: verb('retry', 'It is tried again now.'),
   dismiss: verb('dismiss', 'It is left as it is.'),
-  import: {
-    takes: ['ACCOUNT'],
-    run: ({ api, words }) => api.post(`/accounts/${path(word(words, 0))}/import`),
-    show(answer) {
-      const { listings, linked, registers } = z
-        .looseObject({ listings: units, linked: units, registers: units })
-        .parse(answer)
-      return `${listings} listings, ${linked} of them linked; ${registers} counters seen\n`
-    },
-  },
-  audit: {
-    takes: [],
-    run: ({ api, options: { account } }) => api.get(`/listings/audit${account ? `?account=${path(account)}` : ''}`),
-    show: showAudit,
-  },
+  ...catalogueCommands,
   users: {
     takes: [],
     run: async ({ api }) => usersAnswer.parse(await api.get('/users')).items,
@@ -453,6 +423,7 @@ const options = {
   reason: { type: 'string' },
   by: { type: 'string' },
   carrier: { type: 'string' },
+  'dry-run': { type: 'boolean' },
   listing: { type: 'string' },
   sku: { type: 'string' },
   at: { type: 'string' },

@@ -25,6 +25,7 @@ import { listingRoutes } from './resources/listings.ts'
 import { listingLinkRoutes } from './resources/listings-links.ts'
 import { orderRoutes } from './resources/orders.ts'
 import { problemRoutes } from './resources/problems.ts'
+import { readinessRoutes } from './resources/readiness.ts'
 import { reportRoutes } from './resources/reports.ts'
 import { returnRoutes } from './resources/returns.ts'
 import { ruleRoutes } from './resources/rules.ts'
@@ -58,6 +59,7 @@ export const routesOf = (deps: ApiDeps): Route[] => [
   ...skuRoutes(deps),
   ...listingRoutes(deps),
   ...listingLinkRoutes(deps),
+  ...readinessRoutes(deps),
   ...ruleRoutes(deps),
   ...exposureRoutes(deps),
   ...driftRoutes(deps),

@@ -21,6 +21,7 @@ export interface Asked {
     readonly reason?: string
     readonly by?: string
     readonly carrier?: string
+    readonly 'dry-run'?: boolean
     readonly at?: string
     readonly lang?: string
     readonly from?: string

@@ -18,3 +18,14 @@ export function table(headings: readonly string[], rows: readonly (readonly unkn
     )
     .join('')
 }
+
+/** Told to the person as it is; the program then ends with this code. */
+export class Stop extends Error {
+  override readonly name = 'Stop'
+  readonly code: number
+
+  constructor(message: string, code: number) {
+    super(message)
+    this.code = code
+  }
+}
