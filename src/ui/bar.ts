@@ -7,6 +7,7 @@ import type { Html } from './parts.ts'
 
 export const bar = (words: Words, who: Who): Html => html`<nav class="bar">
 <a href="/">${words.bar.status}</a>
+<a href="/link">${words.link.heading}</a>
 ${may(who, 'shops') ? html`<a href="/connect">${words.connect.heading}</a>` : ''}
 ${may(who, 'access') ? html`<a href="/settings/access">${words.access.heading}</a>` : ''}
 <a href="/settings/password">${who.name}</a>

@@ -5,6 +5,7 @@ import type { OrderState } from '../domain.ts'
 import type { Permission, Role } from '../users/roles.ts'
 import type { UserFault } from '../users/users.ts'
 import { type ConnectWords, connectEn } from './connect-en.ts'
+import { type LinkWords, linkEn } from './link-en.ts'
 import { type LiveWords, liveEn } from './live-en.ts'
 import { type SkuWords, skuEn } from './sku-en.ts'
 
@@ -15,6 +16,7 @@ export interface Words {
   readonly live: string
   readonly bar: { readonly status: string }
   readonly connect: ConnectWords
+  readonly link: LinkWords
   readonly goLive: LiveWords
   readonly login: {
     readonly heading: string
@@ -160,6 +162,7 @@ export const en: Words = {
   live: 'renews itself every five seconds',
   bar: { status: 'Status' },
   connect: connectEn,
+  link: linkEn,
   goLive: liveEn,
   login: {
     heading: 'Sign in',

@@ -12,6 +12,7 @@ import { reasonOf } from '../log.ts'
 import { createAccessPages } from './access.ts'
 import { createConnectPages } from './connect.ts'
 import { createDoorPages } from './door.ts'
+import { createLinkPages } from './link.ts'
 import { createLivePages } from './live.ts'
 import { refusedPage } from './refused-page.ts'
 import { needs, type PageEnv, words } from './session.ts'
@@ -21,6 +22,8 @@ import { style } from './style.ts'
 
 /** The largest form has a handful of fields. */
 const formBytesMax = 16_384
+/** A file of links, or a hundred proposals. */
+const fileBytesMax = 8 * 1024 * 1024
 
 /** Nothing but our own sheet and our own forms; no scripts at all. */
 const headers = secureHeaders({
@@ -57,7 +60,8 @@ export function createPages(deps: ApiDeps): Hono<PageEnv> {
     c.header('vary', 'Accept-Language, Cookie')
   })
   app.use(csrf({ secFetchSite: (_site, c) => isOwnPage(c), origin: (_origin, c) => isOwnPage(c) }))
-  app.use(bodyLimit({ maxSize: formBytesMax }))
+  const [small, large] = [bodyLimit({ maxSize: formBytesMax }), bodyLimit({ maxSize: fileBytesMax })]
+  app.use((c, next) => (c.req.path.startsWith('/link/') ? large : small)(c, next))
   app.get('/', needs(deps, 'read'), async (c) => c.html(await statusPage(deps, words(c), c.get('who'), exposure)))
   app.get('/skus/:sku', needs(deps, 'read'), async (c) => {
     const { status, body } = await skuPage(deps, words(c), c.get('who'), c.req.param('sku'), c.req.query('at') ?? '')
@@ -65,6 +69,7 @@ export function createPages(deps: ApiDeps): Hono<PageEnv> {
   })
   app.route('/', createDoorPages(deps))
   app.route('/', createAccessPages(deps))
+  app.route('/', createLinkPages(deps))
   app.route('/', createConnectPages(deps))
   app.route('/', createLivePages(deps))
   return app

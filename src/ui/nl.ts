@@ -2,6 +2,7 @@
 
 import { connectNl } from './connect-nl.ts'
 import type { Words } from './en.ts'
+import { linkNl } from './link-nl.ts'
 import { liveNl } from './live-nl.ts'
 import { skuNl } from './sku-nl.ts'
 
@@ -12,6 +13,7 @@ export const nl: Words = {
   live: 'ververst zichzelf elke vijf seconden',
   bar: { status: 'Status' },
   connect: connectNl,
+  link: linkNl,
   goLive: liveNl,
   login: {
     heading: 'Aanmelden',
