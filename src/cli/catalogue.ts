@@ -1,6 +1,7 @@
 /** Commands about the catalogue: importing, linking by file, taking that back, and what is to be done. */
 
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Api, Command } from './command.ts'
 import { plain, Stop, table } from './tell.ts'
@@ -46,7 +47,7 @@ async function importAndWait(api: Api, account: string): Promise<unknown> {
     if (state === 'done') return answer
     if (state === 'failed') throw new Stop(`The import failed. ${plain(reason)} What was read until then is kept.`, 1)
     process.stderr.write(`${progress.phase}: ${progress.done} of ${progress.total ?? '?'}\n`)
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+    await sleep(lookEveryMs)
     answer = await api.get(`/accounts/${path(account)}/import`)
   }
 }

@@ -88,7 +88,11 @@ onEveryDatabase((fresh) => {
 
     test('import, observe and subscribe answer what they found', async () => {
       const { account, shop } = await linkedShop()
-      expect((await bench.post(`/accounts/${account}/import`)).json).toMatchObject({ listings: 1, linked: 1, registers: 1 })
+      expect((await bench.post(`/accounts/${account}/import`)).json).toMatchObject({
+        listings: 1,
+        linked: 1,
+        registers: 1,
+      })
       shop.shelves.set('reg-L1', 7)
       expect((await bench.post(`/accounts/${account}/observe`)).json).toEqual({
         compared: 1,
