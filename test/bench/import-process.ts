@@ -31,7 +31,8 @@ interface Asked {
 // Safe: the bench has written it.
 const asked = JSON.parse(process.argv[2] ?? '{}') as Asked
 const clock = systemClock
-const random = seededRandom(2)
+// A second process must not repeat the nonces of the first.
+const random = seededRandom(process.pid)
 const store = await openStore(asked.databaseUrl, { clock, random })
 const say = (fact: object) => process.stdout.write(`${JSON.stringify(fact)}\n`)
 const peakMb = () => process.resourceUsage().maxRSS / 1024
