@@ -82,8 +82,8 @@ const numbers = (upTo: number) =>
 
 /** Every sku has a listing of its own, `pN`; the movements are orders of some day before, one each. */
 async function seed(db: Db, { skus, movements }: Size): Promise<void> {
-  await sql`insert into account (id, merchant, platform, title, shop, origin, credentials, settings, state, rev, created_at, updated_at)
-    values (${account}, 'main', 'woocommerce', 'Shop', 'https://shop.example', 'https://shop.example', '', '{}', 'active', 1, 0, 0)`.execute(
+  await sql`insert into account (id, merchant, platform, title, shop, origin, credentials, settings, state, rev, created_at, connected_at, updated_at)
+    values (${account}, 'main', 'woocommerce', 'Shop', 'https://shop.example', 'https://shop.example', '', '{}', 'active', 1, 0, 0, 0)`.execute(
     db,
   )
   const statements = [
@@ -93,10 +93,10 @@ async function seed(db: Db, { skus, movements }: Size): Promise<void> {
       ${numbers(skus)} select ${account}, 'p' || n, 'p' || n, 'Thing ' || n, 'sku-' || n, 'active', 'counted', 0, 0 from n`,
     sql`insert into link (account, listing, merchant, sku, units, rev, updated_at)
       ${numbers(skus)} select ${account}, 'p' || n, 'main', 'sku-' || n, 1, 1, 0 from n`,
-    sql`insert into balance (merchant, pool, sku, on_hand, reserved, shipped, moved_at, rev)
-      ${numbers(skus)} select 'main', 'main', 'sku-' || n, 1000000, 0, 0, 0, 1 from n`,
-    sql`insert into register_count (account, register, taken_units)
-      ${numbers(skus)} select ${account}, 'p' || n, 0 from n`,
+    sql`insert into balance (merchant, pool, sku, on_hand, reserved, shipped, moved_at, counted_at, rev)
+      ${numbers(skus)} select 'main', 'main', 'sku-' || n, 1000000, 0, 0, 0, 0, 1 from n`,
+    sql`insert into register_count (account, register, taken_units, shipped_units)
+      ${numbers(skus)} select ${account}, 'p' || n, 0, 0 from n`,
     sql`insert into movement (id, merchant, pool, sku, kind, on_hand_delta, reserved_delta, account, order_id, line_id, listing, delivery, at)
       ${numbers(movements)} select '00PAST' || (100000000 + n), 'main', 'main', 'sku-' || (1 + n % ${sql.lit(skus)}), 'reserve', 0, 1,
         ${account}, 'past-' || n, '1', 'p' || (1 + n % ${sql.lit(skus)}), '00PAST' || n, 0 from n`,

@@ -165,8 +165,8 @@ export async function syncShop(options: {
     select 'main', sku_text, title, 0, 1, 0 from listing where register is not null`.execute(store.db)
   await sql`insert into link (account, listing, merchant, sku, units, rev, updated_at)
     select account, listing, 'main', sku_text, 1, 1, 0 from listing where register is not null`.execute(store.db)
-  await sql`insert into balance (merchant, pool, sku, on_hand, reserved, shipped, moved_at, rev)
-    select 'main', 'main', sku_text, ${sql.lit(before)}, 0, 0, 0, 1 from listing where register is not null`.execute(
+  await sql`insert into balance (merchant, pool, sku, on_hand, reserved, shipped, moved_at, counted_at, rev)
+    select 'main', 'main', sku_text, ${sql.lit(before)}, 0, 0, 0, 0, 1 from listing where register is not null`.execute(
     store.db,
   )
   // The mirror writes every change; rights are refilled only where it is worth a write, and what is measured here is the writing.
@@ -190,6 +190,8 @@ export async function syncShop(options: {
     engine.planner.wake(skus)
     await engine.planner.drain()
     engine.wake()
+    // What was intended is noticed a turn later.
+    await clock.advance(0)
     const startedAt = clock.monotonic()
     while ((await waiting(store.db)) > 0 && clock.monotonic() - startedAt < withinMs) {
       engine.wake()

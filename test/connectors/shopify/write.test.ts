@@ -429,9 +429,8 @@ describe('a tracking number', () => {
     await expect(write(store, { kind: 'tracking', op })).rejects.toMatchObject({ kind: 'unknownOutcome' })
   })
 
-  test('for a part of an order is refused in words', () => {
-    const part = { ...op, lines: [{ line: asId<'line'>('1'), units: 1 }] }
-    expect(() => calls(openStore(), { kind: 'tracking', op: part })).toThrow(/part/)
+  test('for nothing of an order is refused in words', () => {
+    expect(() => calls(openStore(), { kind: 'tracking', op: { ...op, lines: [] } })).toThrow(/names no line/)
   })
 })
 
