@@ -52,7 +52,13 @@ onEveryDatabase((fresh) => {
           .execute()
       }
       const { paths } = routes.parse((await get('/api/openapi.json')).body)
-      const known: Readonly<Record<string, string>> = { account: 'a', order: '1', sku: 'MUG', id: '1', kind: 'unlinked' }
+      const known: Readonly<Record<string, string>> = {
+        account: 'a',
+        order: '1',
+        sku: 'MUG',
+        id: '1',
+        kind: 'unlinked',
+      }
       const asked: string[] = []
       for (const [path, methods] of Object.entries(paths)) {
         if (!('get' in methods)) continue
