@@ -1,6 +1,5 @@
 /** Passwords: argon2id, so many at once at most, and the same work for a user that does not exist. */
 
-import { hash, verify } from '@node-rs/argon2'
 import PQueue from 'p-queue'
 import { newSecret } from './secrets.ts'
 
@@ -33,7 +32,9 @@ export function faultOf(password: string, name: string): PasswordFault | undefin
 
 export function createPasswords(): Passwords {
   const queue = new PQueue({ concurrency: atOnceMax })
-  const hashed = (password: string) => queue.add(() => hash(canonical(password), cost))
+  // Loaded with the first password: a server that nobody signs in to does without it.
+  const argon2 = () => import('@node-rs/argon2')
+  const hashed = (password: string) => queue.add(async () => (await argon2()).hash(canonical(password), cost))
   let nobodys: Promise<string> | undefined
 
   return {
@@ -43,7 +44,7 @@ export function createPasswords(): Passwords {
       const against = stored ?? (await nobodys)
       // No password that may be chosen is longer; a text of megabytes is not worth hashing.
       const given = canonical(password.slice(0, 2 * passwordLengthMax))
-      const isRight = await queue.add(() => verify(against, given))
+      const isRight = await queue.add(async () => (await argon2()).verify(against, given))
       return isRight && stored !== undefined
     },
   }
