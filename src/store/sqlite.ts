@@ -33,8 +33,28 @@ export function sqliteBackend(file: string): Backend {
 function openFile(file: string): DatabaseSync {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
   const db = new DatabaseSync(file, { timeout: 5000 })
-  db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+  turnToWal(db)
+  db.exec('pragma synchronous = full; pragma foreign_keys = on')
   return db
+}
+
+const triesMax = 100
+const tryAgainMs = 50
+/** SQLITE_BUSY */
+const busy = 5
+
+/** Where two processes make one new file, SQLite refuses this to one of them at once, whatever time-out it was given. */
+function turnToWal(db: DatabaseSync): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      db.exec('pragma journal_mode = wal')
+      return
+    } catch (error) {
+      const isBusy = error instanceof Error && 'errcode' in error && error.errcode === busy
+      if (!isBusy || tries === triesMax) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tryAgainMs)
+    }
+  }
 }
 
 /** A copy as of one moment; whoever writes to the file meanwhile is not held up, and the file is not touched. */
